@@ -1,0 +1,3 @@
+"""Participatory budgeting that a town can trust."""
+
+__version__ = "0.1.0"

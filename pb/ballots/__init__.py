@@ -1,0 +1,1 @@
+"""Casting, receipts, turnout and sealing."""

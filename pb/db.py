@@ -1,0 +1,156 @@
+"""Base class, column types, engine and session of the database.
+
+SQLite: every write transaction is `BEGIN IMMEDIATE` behind a file lock that queues writers fairly;
+a deferred BEGIN would lose updates or starve a process. PostgreSQL: time limits on every
+connection. On both, a transaction of a read-only engine cannot write.
+"""
+
+import fcntl
+import json
+import os
+from datetime import UTC, datetime
+from enum import Enum
+from typing import Annotated, Any
+
+import sqlalchemy as sa
+from sqlalchemy import event
+from sqlalchemy.orm import DeclarativeBase, Session, mapped_column, scoped_session, sessionmaker
+
+# Names for every constraint, so that migrations can change them on both databases.
+NAMES = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class UTCDateTime(sa.types.TypeDecorator[datetime]):
+    """A moment in UTC; refuses naive times on the way in, returns aware times."""
+
+    impl = sa.DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Any) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("A time without a zone cannot be stored.")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Any) -> datetime | None:
+        return value and (value.replace(tzinfo=UTC) if value.tzinfo is None else value)
+
+
+def enum_type(cls: type[Enum], name: str | None = None) -> sa.Enum:
+    """A text column with a CHECK that lists the values of `cls`.
+
+    The constraint is named after the enum: give `name` where one table has the same enum twice.
+    """
+    return sa.Enum(
+        cls,
+        name=name or cls.__name__.lower(),
+        native_enum=False,
+        create_constraint=True,
+        length=32,
+        values_callable=lambda members: [member.value for member in members],
+    )
+
+
+pk = Annotated[int, mapped_column(primary_key=True)]
+minor = Annotated[int, mapped_column(sa.BigInteger)]  # money in minor units of the currency
+key32 = Annotated[bytes, mapped_column(sa.LargeBinary(32))]  # a keyed or plain SHA-256
+
+
+class Base(DeclarativeBase):
+    metadata = sa.MetaData(naming_convention=NAMES)
+    type_annotation_map = {
+        datetime: UTCDateTime(),
+        dict[str, Any]: sa.JSON(),
+        list[str]: sa.JSON(),
+        list[dict[str, Any]]: sa.JSON(),
+    }
+
+
+session: scoped_session[Session] = scoped_session(sessionmaker(expire_on_commit=False))
+
+
+def canonical(value: Any) -> bytes:
+    """JSON with one spelling per value, for hashing: sorted keys, no blanks, UTF-8."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+
+
+def make_engine(url: str, *, echo: bool = False) -> sa.Engine:
+    """An engine for an SQLite or PostgreSQL address, with the safety settings of this project."""
+    address = sa.make_url(url.replace("postgres://", "postgresql://", 1))
+    if address.get_backend_name() == "sqlite":
+        engine = sa.create_engine(address, echo=echo)
+        _prepare_sqlite(engine)
+        return engine
+    address = address.set(drivername="postgresql+psycopg")
+    limits = (
+        "-c lock_timeout=5s -c statement_timeout=60s -c idle_in_transaction_session_timeout=60s"
+    )
+    engine = sa.create_engine(
+        address,
+        echo=echo,
+        pool_pre_ping=True,
+        connect_args={"options": f"{limits} -c timezone=UTC", "connect_timeout": 5},
+    )
+    event.listen(engine, "begin", _begin_postgres)
+    return engine
+
+
+def read_only(engine: sa.Engine) -> sa.Engine:
+    """The same engine and pool, whose transactions cannot write."""
+    return engine.execution_options(read_only=True)
+
+
+def lock(session: Session, space: int, key: int, *, shared: bool = False) -> None:
+    """Hold an advisory lock until the transaction ends.
+
+    A no-op on SQLite, where a write transaction is alone anyway.
+    """
+    if session.get_bind().dialect.name == "postgresql":
+        kind = "pg_advisory_xact_lock_shared" if shared else "pg_advisory_xact_lock"
+        session.execute(sa.text(f"SELECT {kind}(:space, :key)"), {"space": space, "key": key})
+
+
+def _begin_postgres(connection: sa.Connection) -> None:
+    if connection.get_execution_options().get("read_only"):
+        connection.exec_driver_sql("SET TRANSACTION READ ONLY")
+
+
+def _prepare_sqlite(engine: sa.Engine) -> None:
+    path = engine.url.database
+
+    @event.listens_for(engine, "connect")
+    def configure(dbapi_connection: Any, record: Any) -> None:
+        # The driver's own BEGIN is deferred and comes too late: we send ours.
+        dbapi_connection.isolation_level = None
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+            dbapi_connection.execute(f"PRAGMA {pragma}")
+        dbapi_connection.execute("PRAGMA busy_timeout=10000")
+        dbapi_connection.execute("PRAGMA secure_delete=ON")
+        if path and path != ":memory:":
+            record.info["queue"] = os.open(f"{path}.lock", os.O_CREAT | os.O_RDWR, 0o600)
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: sa.Connection) -> None:
+        reads = bool(connection.get_execution_options().get("read_only"))
+        if not reads and "queue" in connection.info:
+            fcntl.flock(connection.info["queue"], fcntl.LOCK_EX)
+        connection.exec_driver_sql(f"PRAGMA query_only={'ON' if reads else 'OFF'}")
+        connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
+
+    # Not on "commit": that event comes before the COMMIT itself.
+    @event.listens_for(engine, "checkin")
+    def release(dbapi_connection: Any, record: Any) -> None:
+        if "queue" in record.info:
+            fcntl.flock(record.info["queue"], fcntl.LOCK_UN)
+
+    @event.listens_for(engine, "close")
+    def close(dbapi_connection: Any, record: Any) -> None:
+        if "queue" in record.info:
+            os.close(record.info.pop("queue"))

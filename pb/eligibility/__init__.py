@@ -1,0 +1,1 @@
+"""Who may vote: the roll of a round and its access codes."""

@@ -1,0 +1,46 @@
+"""The roll of a round: who may vote, without names."""
+
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from pb.db import Base, key32, pk
+from pb.rounds.models import Area
+
+
+class RollImport(Base):
+    """A list of entitled people that was read into the roll, as a whole or not at all."""
+
+    __tablename__ = "roll_import"
+
+    id: Mapped[pk]
+    round_id: Mapped[int] = mapped_column(sa.ForeignKey("round.id"), index=True)
+    filename: Mapped[str]
+    digest: Mapped[str]  # SHA-256 of the file
+    entries: Mapped[int]
+    imported_by: Mapped[int | None] = mapped_column(sa.ForeignKey("account.id"))
+    imported_at: Mapped[datetime]
+
+
+class RollEntry(Base):
+    """One right to vote. It holds keyed hashes only: no name, no number, no code."""
+
+    __tablename__ = "roll_entry"
+    __table_args__ = (
+        sa.UniqueConstraint("round_id", "person_mac"),
+        sa.UniqueConstraint("round_id", "code_mac"),
+        sa.UniqueConstraint("round_id", "id"),
+        sa.ForeignKeyConstraint(["round_id", "area_id"], ["area.round_id", "area.id"]),
+    )
+
+    id: Mapped[pk]
+    round_id: Mapped[int] = mapped_column(sa.ForeignKey("round.id"))
+    area_id: Mapped[int | None]  # None: votes city-wide only
+    import_id: Mapped[int | None] = mapped_column(sa.ForeignKey("roll_import.id"))
+    person_mac: Mapped[key32]
+    code_mac: Mapped[bytes | None] = mapped_column(sa.LargeBinary(32))
+    code_issued_at: Mapped[datetime | None]
+    codes_issued: Mapped[int] = mapped_column(default=0)  # more than 1: a code was replaced
+
+    area: Mapped[Area | None] = relationship()

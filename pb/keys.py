@@ -1,0 +1,68 @@
+"""Secret keys of a round, kept in files outside the database and its backups.
+
+A key that is destroyed cannot come back: what was derived from it (slots of ballots, code hashes)
+can then no longer be linked to anybody, whoever holds a copy of the database.
+"""
+
+import contextlib
+import hashlib
+import hmac
+import json
+import os
+import secrets
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+
+class Purpose(StrEnum):
+    """What a key is for; each round has one key per purpose."""
+
+    ROLL = "roll"  # matching people of the register and looking up codes
+    BALLOTS = "ballots"  # finding a voter's ballot again for a change; destroyed at sealing
+
+
+@dataclass(frozen=True)
+class KeyRing:
+    """The keys under one directory (mode 0700), one file (mode 0600) per round and purpose."""
+
+    directory: Path
+
+    def _path(self, round_id: int, purpose: Purpose) -> Path:
+        return self.directory / f"round-{round_id}.{purpose}.key"
+
+    def key(self, round_id: int, purpose: Purpose) -> bytes:
+        """The key, made on first use; a destroyed key is not made again (FileNotFoundError)."""
+        path = self._path(round_id, purpose)
+        if path.with_suffix(".destroyed").exists():
+            raise FileNotFoundError(f"The {purpose} key of round {round_id} has been destroyed.")
+        try:
+            return path.read_bytes()
+        except FileNotFoundError:
+            return self._make(path)
+
+    def _make(self, path: Path) -> bytes:
+        self.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        draft = path.with_suffix(f".{secrets.token_hex(4)}.tmp")
+        with open(os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb") as file:
+            file.write(secrets.token_bytes(32))
+            file.flush()
+            os.fsync(file.fileno())
+        # link() fails if another process was first: then its key is the key.
+        with contextlib.suppress(FileExistsError):
+            os.link(draft, path)
+        draft.unlink()
+        return path.read_bytes()
+
+    def destroy(self, round_id: int, purpose: Purpose) -> None:
+        """Overwrite and remove the key for good; safe to repeat."""
+        path = self._path(round_id, purpose)
+        path.with_suffix(".destroyed").touch(mode=0o600)
+        if path.exists():
+            path.write_bytes(secrets.token_bytes(32))
+            path.unlink()
+
+    def mac(self, round_id: int, purpose: Purpose, *parts: str | int) -> bytes:
+        """Keyed hash (HMAC-SHA256, 32 bytes) of the parts under the round's key."""
+        message = json.dumps([str(part) for part in parts]).encode()
+        return hmac.new(self.key(round_id, purpose), message, hashlib.sha256).digest()

@@ -1,0 +1,1 @@
+"""From a resident's proposal to a costed project on the ballot."""

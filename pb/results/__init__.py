@@ -1,0 +1,1 @@
+"""Counting sealed ballots, explaining and publishing the outcome."""

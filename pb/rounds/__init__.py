@@ -1,0 +1,1 @@
+"""A round: its phases, areas, money, limits, people and counter-signed acts."""

@@ -1,0 +1,1 @@
+"""What both doors share: guard, forms, errors, filters, headers."""

@@ -1,0 +1,121 @@
+"""Every test that needs a database gets one of its own, with real commits and real triggers.
+
+It is a copy of a database that the migrations made once: a file on SQLite, a template on
+PostgreSQL. `--db sqlite` or `--db postgresql` runs only half; the default is both.
+"""
+
+import os
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from sqlalchemy.orm import Session
+
+from config import Settings
+from pb import db
+from pb.app import create_app
+from pb.cli.database import upgrade
+from tests import servers
+from tests.pages import Pages
+
+NOW = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)
+
+
+def pytest_addoption(parser):
+    parser.addoption("--db", choices=["sqlite", "postgresql", "both"], default="both")
+
+
+def pytest_generate_tests(metafunc):
+    if "backend" in metafunc.fixturenames:
+        chosen = metafunc.config.getoption("--db")
+        backends = ["sqlite", "postgresql"] if chosen == "both" else [chosen]
+        metafunc.parametrize("backend", backends, scope="session")
+
+
+@pytest.fixture(scope="session")
+def template(backend, tmp_path_factory) -> servers.Template:
+    """A migrated, empty database to copy."""
+    made = servers.template(backend, tmp_path_factory.mktemp(backend))
+    engine = db.make_engine(made.url)
+    upgrade(engine)
+    engine.dispose()
+    return made
+
+
+@pytest.fixture
+def database_url(template, tmp_path) -> Iterator[str]:
+    """The address of this test's own database."""
+    with template.copy(tmp_path) as url:
+        yield url
+
+
+class Clock:
+    """The time of the application under test; a test moves it."""
+
+    def __init__(self, now: datetime) -> None:
+        self.now = now
+
+    def __call__(self) -> datetime:
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock(NOW)
+
+
+@pytest.fixture
+def app(database_url, tmp_path, clock):
+    """The application on this test's database."""
+    settings = Settings(
+        DATABASE_URL=database_url,
+        DATA_DIR=tmp_path,
+        SECRET_KEY="only for tests",
+        TOWN_NAME="Testford",
+    )
+    app = create_app(settings, clock=clock)
+    app.testing = True
+    yield app
+    db.session.remove()
+    app.extensions["engine"].dispose()
+
+
+@pytest.fixture
+def session(app) -> Iterator[Session]:
+    """A session beside the requests; commit to let them see what it did."""
+    with Session(app.extensions["engine"], expire_on_commit=False) as session:
+        yield session
+
+
+@pytest.fixture
+def keys(app):
+    return app.extensions["keys"]
+
+
+@pytest.fixture
+def pages(app) -> Pages:
+    """A browser without JavaScript that checks what every page promises."""
+    return Pages(app)
+
+
+@pytest.fixture
+def browse(app):
+    """More browsers: `browse()` is a new visitor, `browse(account)` is signed in."""
+
+    def start(account=None) -> Pages:
+        pages = Pages(app)
+        if account is not None:
+            pages.sign_in(account)
+        return pages
+
+    return start
+
+
+@pytest.fixture(scope="session")
+def pabulib() -> Path:
+    """The folder of real elections; the test is skipped where there is none."""
+    folder = Path(os.environ.get("PABULIB_DIR", "../shared/pabulib"))
+    if not folder.is_dir():
+        pytest.skip("PABULIB_DIR names no folder of Pabulib files")
+    return folder

@@ -1,0 +1,151 @@
+"""Who may enter: every request passes here before its view, and every endpoint says for whom."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+
+from flask import Flask, abort, current_app, g, redirect, request, session, url_for
+from flask_login import current_user
+
+from pb import db, policy
+from pb.accounts.models import Account
+from pb.errors import PhaseClosed
+from pb.policy import Permission, Viewer, Who
+from pb.rounds import calendar, queries
+from pb.rounds.models import Phase, Round
+
+View = TypeVar("View", bound=Callable[..., Any])
+PUBLIC = "public"  # the endpoint concerns no round and no account
+SIGNED_IN = "signed-in"  # any account will do
+SAFE = {"GET", "HEAD", "OPTIONS"}
+
+
+def public(view: View) -> View:
+    """Anybody may use this endpoint."""
+    view.access = PUBLIC
+    return view
+
+
+def signed_in(view: View) -> View:
+    """Anybody who has signed in may use this endpoint."""
+    view.access = SIGNED_IN
+    return view
+
+
+def requires(permission: Permission) -> Callable[[View], View]:
+    """Only holders of the permission may use this endpoint, in the phases of its grant."""
+
+    def mark(view: View) -> View:
+        view.access = permission
+        return view
+
+    return mark
+
+
+def check_endpoints(app: Flask) -> None:
+    """Refuse to start (RuntimeError) if an endpoint does not say who may use it."""
+    for endpoint, view in app.view_functions.items():
+        if endpoint != "static" and not hasattr(view, "access"):
+            raise RuntimeError(f"{endpoint} does not say who may use it")
+
+
+def now() -> datetime:
+    """The time of this request (UTC), read once from the application's clock."""
+    if "now" not in g:
+        g.now = current_app.extensions["clock"]()
+    return g.now
+
+
+def utc_now() -> datetime:
+    """The clock of a running server."""
+    return datetime.now(UTC)
+
+
+def open_database() -> None:
+    """Give the request its session; one that cannot write where the request must not."""
+    engine = current_app.extensions["engine"]
+    db.session.remove()
+    db.session(bind=db.read_only(engine) if request.method in SAFE else engine)
+
+
+def close_database(error: BaseException | None = None) -> None:
+    """End the request's transaction; what was not committed is gone."""
+    db.session.remove()
+
+
+def me() -> Account:
+    """The account that is signed in."""
+    return current_user._get_current_object()
+
+
+def viewer() -> Viewer:
+    """The person at the screen."""
+    return g.viewer
+
+
+def phase() -> Phase:
+    """The phase of the round that this request is about."""
+    return calendar.phase_at(g.round, now())
+
+
+def voter_entry(round: Round) -> int | None:
+    """The roll entry whose code was entered in this browser for this round."""
+    return session.get("voter", {}).get(str(round.id))
+
+
+def allows(permission: Permission, subject: Any = None) -> bool:
+    """Whether the person may do this now; templates ask the same question."""
+    if not policy.allows(viewer(), permission, subject):
+        return False
+    return g.round is None or policy.open_in(permission, phase())
+
+
+def require(permission: Permission, subject: Any) -> None:
+    """Refuse (403) a person who holds the permission, but not about this thing."""
+    if not policy.allows(viewer(), permission, subject):
+        abort(403)
+
+
+def enter() -> Any:
+    """Find the round in the address and let the right people in; else say why not."""
+    g.round = None
+    view = current_app.view_functions.get(request.endpoint or "")
+    if view is None or request.endpoint == "static":
+        return None
+    account = me() if current_user.is_authenticated else None
+    if "round" in (request.view_args or {}):
+        g.round = queries.find(db.session(), request.view_args["round"])
+        if g.round is None:
+            abort(404)
+        request.view_args["round"] = g.round
+    entry_id = voter_entry(g.round) if g.round else None
+    g.viewer = policy.viewer_of(db.session(), account, g.round, now(), entry_id)
+    if g.round and not policy.may_see(g.viewer, g.round):
+        abort(404)
+    return _admit(view.access)
+
+
+def _admit(access: str) -> Any:
+    if access == PUBLIC:
+        return None
+    if access == SIGNED_IN:
+        return None if g.viewer.account else _ask_to_sign_in()
+    permission = Permission(access)
+    if not policy.allows(g.viewer, permission):
+        return _turn_away(permission)
+    if g.round and not policy.open_in(permission, phase()):
+        calendar.require(g.round, now(), *calendar.in_order(policy.GRANTS[permission].phases))
+        raise PhaseClosed("This is not open now.")
+    return None
+
+
+def _turn_away(permission: Permission) -> Any:
+    """Show the way to those who could get in, refuse the others."""
+    if Who.VOTER in policy.GRANTS[permission].to:
+        return redirect(url_for("community.ballots.enter", round=g.round), 303)
+    return abort(403) if g.viewer.account else _ask_to_sign_in()
+
+
+def _ask_to_sign_in() -> Any:
+    target = request.full_path.rstrip("?") if request.method in SAFE else None
+    return redirect(url_for("community.account.sign_in", next=target), 303)

@@ -1,0 +1,1 @@
+"""Counting participatory budgets: exact, explained, and without web or database."""

@@ -1,0 +1,157 @@
+"""Why a project won or lost: one plain sentence, and the numbers behind it."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+
+from pb.tally.errors import TallyError
+from pb.tally.model import Instance, Outcome, Step, StepKind
+from pb.tally.numbers import Number
+
+# The numbers in these are money and are written by the caller's `money`.
+MONEY = frozenset({"cost", "left", "budget", "payment", "money_behind", "top_up", "paid"})
+
+# One sentence per reason; a translation has the same keys and the same names in braces.
+SENTENCES: Mapping[str, str] = {
+    "funded": "Funded {place}, with {score}: it cost {cost} and {left} was left.",
+    "topped-up": "Funded {place}, with {score}: {left} of its cost of {cost} was left, "
+    "and {top_up} was added from other money.",
+    "completed": "Funded {place}, with the money left over: it had {score}, it cost {cost} "
+    "and {left} was left.",
+    "bought": "Funded {place}: {payers} paid at most {payment} each, together {cost}.",
+    "bought-by-points": "Funded {place}: {payers} paid at most {payment} per point, "
+    "together {cost}.",
+    "bought-for-nothing": "Funded {place}: it has {supporters} and costs nothing.",
+    "does-not-fit": "Not funded: with {score} its turn came when {left} was left, "
+    "and it costs {cost}.",
+    "after-stop": "Not funded: with {score} it came after {stopped_at}, "
+    "the first project that did not fit, where the count stopped.",
+    "below-threshold": "Not funded: it has {score}, and at least {threshold} was needed.",
+    "dearer-than-budget": "Not funded: it costs {cost}, more than the whole budget of {budget}.",
+    "no-votes": "Not funded: nobody voted for it.",
+    "support-too-poor": "Not funded: its {supporters} had {money_behind} left between them, "
+    "and it costs {cost}.",
+    "won-by-rule": "Funded {place}, under the rule {rule}: it cost {cost}.",
+    "lost-by-rule": "Not funded, under the rule {rule}: it costs {cost}.",
+}
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """Why one project won or lost.
+
+    `reason` and `numbers` are the same in every language; `message` is the key of the sentence
+    in `SENTENCES`; `order` is the place in the order of funding; `tied` names projects that
+    were level with it when the published order of ties decided.
+    """
+
+    project: str
+    funded: bool
+    reason: StepKind
+    message: str
+    sentence: str
+    numbers: Mapping[str, Number]
+    order: int | None = None
+    tied: tuple[str, ...] = ()
+    stopped_at: str | None = None
+
+
+def explain(
+    instance: Instance,
+    outcome: Outcome,
+    project_id: str,
+    money: Callable[[Number], str] = str,
+) -> Explanation:
+    """Say why a project won or lost; `money` writes an exact amount in minor units.
+
+    Raises TallyError for a project that is not on the ballot.
+    """
+    if project_id not in instance.by_id:
+        raise TallyError(f"There is no project {project_id}.")
+    funded = project_id in outcome.funded
+    order = outcome.funded.index(project_id) + 1 if funded else None
+    step = _step(instance, outcome, project_id)
+    facts = {**step.numbers, "left": step.left, "budget": outcome.budget}
+    if step.kind is StepKind.BOUGHT:
+        facts["payers"] = facts["full"] + facts["rest"]
+    stopped_at = _stopped_at(outcome) if step.kind is StepKind.AFTER_STOP else None
+    message = _message(step, outcome, funded)
+    words = _words(facts, order, outcome, money)
+    if stopped_at is not None:
+        words["stopped_at"] = instance.by_id[stopped_at].name or stopped_at
+    sentence = SENTENCES[message].format(**words)
+    return Explanation(
+        project_id, funded, step.kind, message, sentence, facts, order, step.tied, stopped_at
+    )
+
+
+def explain_all(
+    instance: Instance, outcome: Outcome, money: Callable[[Number], str] = str
+) -> list[Explanation]:
+    """Every project of the ballot: the funded ones in order of funding, then the others."""
+    others = [p.id for p in instance.projects if p.id not in set(outcome.funded)]
+    return [explain(instance, outcome, id, money) for id in (*outcome.funded, *others)]
+
+
+def _step(instance: Instance, outcome: Outcome, project_id: str) -> Step:
+    """The step that settled the project; a rule of a third party may have recorded none."""
+    funded = project_id in outcome.funded
+    for step in outcome.steps:
+        if step.project == project_id and step.kind.funds == funded:
+            return step
+    cost = instance.by_id[project_id].cost
+    return Step(StepKind.BY_RULE, project_id, outcome.budget - outcome.spent, {"cost": cost})
+
+
+def _stopped_at(outcome: Outcome) -> str | None:
+    """The project at which a count without skipping stopped: the first that did not fit."""
+    stopping = {StepKind.DOES_NOT_FIT, StepKind.TOPPED_UP}
+    if outcome.params.get("oversize") != "ignore":
+        stopping.add(StepKind.DEARER_THAN_BUDGET)
+    return next((step.project for step in outcome.steps if step.kind in stopping), None)
+
+
+def _message(step: Step, outcome: Outcome, funded: bool) -> str:
+    if step.kind is StepKind.BY_RULE:
+        return "won-by-rule" if funded else "lost-by-rule"
+    if step.kind is StepKind.BOUGHT and not step.numbers["payment"]:
+        return "bought-for-nothing"
+    if step.kind is StepKind.BOUGHT and outcome.params.get("utility") == "score":
+        return "bought-by-points"
+    return str(step.kind)
+
+
+def _words(
+    facts: Mapping[str, Number],
+    order: int | None,
+    outcome: Outcome,
+    money: Callable[[Number], str],
+) -> dict[str, str]:
+    """The numbers as they stand in an English sentence."""
+    words = {
+        name: money(value) if name in MONEY else _number(value) for name, value in facts.items()
+    }
+    words["rule"] = outcome.rule
+    words["place"] = ordinal(order) if order else ""
+    votes = facts.get("votes", 0)
+    score = facts.get("score", votes)
+    words["score"] = _counted(score, "vote" if score == votes else "point")
+    words["supporters"] = _counted(votes, "supporter")
+    words["payers"] = _counted(facts.get("payers", votes), "supporter")
+    return words
+
+
+def _number(value: Number) -> str:
+    """A count with separators of thousands; anything else as an exact fraction."""
+    return str(value) if isinstance(value, Fraction) else f"{value:,}"
+
+
+def _counted(number: Number, noun: str) -> str:
+    return f"{_number(number)} {noun}" if number == 1 else f"{_number(number)} {noun}s"
+
+
+def ordinal(number: int) -> str:
+    """1st, 2nd, 3rd, 4th, 11th, 21st …"""
+    teens = number % 100 in (11, 12, 13)
+    ending = "th" if teens else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
+    return f"{number}{ending}"

@@ -1,0 +1,243 @@
+"""What goes into a count and what comes out of it."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from fractions import Fraction
+from functools import cached_property
+from typing import Any
+
+from pb.tally import digest, numbers
+from pb.tally.ballots import Ballot, BallotKind
+from pb.tally.errors import TallyError
+from pb.tally.numbers import Number
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """A costed line on the ballot; the cost is exact, in minor units."""
+
+    id: str
+    cost: Number
+    name: str = ""
+    categories: tuple[str, ...] = ()
+    beneficiaries: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Instance:
+    """The money and the projects of one count, in minor units.
+
+    The order of `projects` is the tie-breaking order of last resort. `unit` is the number of
+    minor units in one unit of the currency.
+    """
+
+    budget: Number
+    projects: tuple[Project, ...]
+    unit: int = 1
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "projects", tuple(self.projects))
+        _require_exact("The budget", self.budget)
+        if isinstance(self.unit, bool) or not isinstance(self.unit, int) or self.unit < 1:
+            raise TallyError("The unit of the currency must be a whole number above zero.")
+        for project in self.projects:
+            _require_exact(f"The cost of project {project.id}", project.cost)
+        if len(self.by_id) < len(self.projects):
+            counts = Counter(project.id for project in self.projects)
+            raise TallyError(f"Project {counts.most_common(1)[0][0]} is listed twice.")
+
+    @cached_property
+    def by_id(self) -> dict[str, Project]:
+        """The projects by their id."""
+        return {project.id: project for project in self.projects}
+
+
+def _require_exact(what: str, amount: Number) -> None:
+    if isinstance(amount, bool) or not isinstance(amount, int | Fraction):
+        raise TallyError(f"{what} must be a whole number or a fraction.")
+    if amount < 0:
+        raise TallyError(f"{what} must not be below zero.")
+
+
+@dataclass(frozen=True)
+class Profile:
+    """All ballots of one count, identical ones merged with their number, in a canonical order.
+
+    `max_length` is the longest ranking a ballot may hold, where that is known: ordinal ballots
+    are worth `max_length` points for the first place. Empty ballots stay in: they are voters.
+    """
+
+    kind: BallotKind
+    groups: tuple[tuple[Ballot, int], ...]
+    max_length: int | None = None
+
+    def __post_init__(self) -> None:
+        kind = BallotKind(self.kind).counted_as
+        merged: Counter[Ballot] = Counter()
+        for ballot, weight in self.groups:
+            if isinstance(weight, bool) or not isinstance(weight, int) or weight < 1:
+                raise TallyError("The number of identical ballots must be a whole number above 0.")
+            merged[_canonical_ballot(ballot, kind)] += weight
+        groups = sorted(merged.items(), key=lambda group: (group[0].choices, group[0].points))
+        object.__setattr__(self, "kind", kind)
+        object.__setattr__(self, "groups", tuple(groups))
+
+    @classmethod
+    def of(
+        cls,
+        ballots: Iterable[Ballot],
+        kind: BallotKind = BallotKind.APPROVAL,
+        max_length: int | None = None,
+    ) -> "Profile":
+        """The profile of single ballots, one per voter, in any order."""
+        return cls(kind, tuple(Counter(ballots).items()), max_length)
+
+    def __iter__(self) -> Iterator[tuple[Ballot, int]]:
+        return iter(self.groups)
+
+    @cached_property
+    def voters(self) -> int:
+        """The number of ballots, empty ones included."""
+        return sum(weight for _, weight in self.groups)
+
+    @cached_property
+    def longest(self) -> int:
+        """Points for a first place: `max_length`, or the length of the longest ballot."""
+        lengths = (len(ballot.choices) for ballot, _ in self.groups)
+        return max(self.max_length or 0, max(lengths, default=0))
+
+
+def _canonical_ballot(ballot: Ballot, kind: BallotKind) -> Ballot:
+    """The one way to write a ballot: a project named twice counts once, order only if ranked."""
+    if kind is BallotKind.ORDINAL:
+        return Ballot(tuple(dict.fromkeys(ballot.choices)))
+    if kind is BallotKind.APPROVAL:
+        return Ballot(tuple(sorted(set(ballot.choices))))
+    if len(ballot.points) != len(ballot.choices):
+        raise TallyError(
+            f"A ballot names {len(ballot.choices)} projects but has {len(ballot.points)} points."
+        )
+    # The first mention counts: adding up would let a repeated name pass a limit per project.
+    lines = dict(reversed(list(zip(ballot.choices, ballot.points, strict=True))))
+    if lines and not all(type(points) is int for points in lines.values()):
+        raise TallyError("Points on a ballot must be whole numbers.")
+    return Ballot(tuple(sorted(lines)), tuple(lines[project] for project in sorted(lines)))
+
+
+class StepKind(StrEnum):
+    """What one step of a count decided, and why; the vocabulary of explanations."""
+
+    FUNDED = "funded"
+    BOUGHT = "bought"
+    COMPLETED = "completed"
+    TOPPED_UP = "topped-up"
+    DOES_NOT_FIT = "does-not-fit"
+    AFTER_STOP = "after-stop"
+    BELOW_THRESHOLD = "below-threshold"
+    DEARER_THAN_BUDGET = "dearer-than-budget"
+    NO_VOTES = "no-votes"
+    SUPPORT_TOO_POOR = "support-too-poor"
+    ENDOWMENT = "endowment"
+    COMPARISON = "comparison"
+    BY_RULE = "by-rule"
+
+    @property
+    def funds(self) -> bool:
+        """Whether the step funds its project."""
+        return self in FUNDING
+
+
+FUNDING = frozenset({StepKind.FUNDED, StepKind.BOUGHT, StepKind.COMPLETED, StepKind.TOPPED_UP})
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One decision: about one project, or about the whole count where `project` is empty.
+
+    `left` is the money left just before the step; `numbers` are the numbers that decided it;
+    `tied` names the projects that were level with this one when the order of ties decided.
+    """
+
+    kind: StepKind
+    project: str
+    left: Number
+    numbers: Mapping[str, Number] = field(default_factory=dict)
+    tied: tuple[str, ...] = ()
+
+    def to_json(self) -> dict[str, Any]:
+        """The step as plain data; numbers exact."""
+        return {
+            "kind": str(self.kind),
+            "project": self.project,
+            "left": numbers.to_json(self.left),
+            "numbers": {name: numbers.to_json(value) for name, value in self.numbers.items()},
+            "tied": list(self.tied),
+        }
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> "Step":
+        """The step that `to_json` wrote."""
+        return cls(
+            StepKind(data["kind"]),
+            data["project"],
+            numbers.from_json(data["left"]),
+            {name: numbers.from_json(value) for name, value in data["numbers"].items()},
+            tuple(data["tied"]),
+        )
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """The result of one count, with everything needed to explain it and to repeat it."""
+
+    rule: str
+    version: int
+    params: Mapping[str, int | str]
+    ties: tuple[str, ...]
+    budget: Number
+    spent: Number
+    funded: tuple[str, ...]
+    steps: tuple[Step, ...]
+    input_digest: str
+
+    @cached_property
+    def outcome_digest(self) -> str:
+        """sha256 (hex) of the whole outcome in canonical JSON."""
+        return digest.of_data(self._content())
+
+    def _content(self) -> dict[str, Any]:
+        return {
+            "rule": self.rule,
+            "version": self.version,
+            "params": dict(self.params),
+            "input_digest": self.input_digest,
+            "budget": numbers.to_json(self.budget),
+            "spent": numbers.to_json(self.spent),
+            "funded": list(self.funded),
+            "ties": list(self.ties),
+            "steps": [step.to_json() for step in self.steps],
+        }
+
+    def to_json(self) -> dict[str, Any]:
+        """The outcome as plain data, its digest included."""
+        return self._content() | {"outcome_digest": self.outcome_digest}
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> "Outcome":
+        """The outcome that `to_json` wrote; raises TallyError if its digest does not match."""
+        outcome = cls(
+            rule=data["rule"],
+            version=data["version"],
+            params=dict(data["params"]),
+            ties=tuple(data["ties"]),
+            budget=numbers.from_json(data["budget"]),
+            spent=numbers.from_json(data["spent"]),
+            funded=tuple(data["funded"]),
+            steps=tuple(Step.from_json(step) for step in data["steps"]),
+            input_digest=data["input_digest"],
+        )
+        if "outcome_digest" in data and data["outcome_digest"] != outcome.outcome_digest:
+            raise TallyError("The outcome does not match its digest.")
+        return outcome

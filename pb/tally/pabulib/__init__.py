@@ -1,0 +1,17 @@
+"""Elections in the .pb format of pabulib.org: read, write, and count as the file declares."""
+
+from pb.tally.errors import PabulibError
+from pb.tally.pabulib.declared import declared
+from pb.tally.pabulib.election import Election
+from pb.tally.pabulib.reader import read, read_file
+from pb.tally.pabulib.writer import pabulib_rule, write
+
+__all__ = [
+    "Election",
+    "PabulibError",
+    "declared",
+    "pabulib_rule",
+    "read",
+    "read_file",
+    "write",
+]

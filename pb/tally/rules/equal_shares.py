@@ -1,0 +1,271 @@
+"""The method of equal shares: every voter directs the same part of the money."""
+
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from fractions import Fraction
+
+from pb.tally import numbers, scores
+from pb.tally.ballots import BallotKind
+from pb.tally.errors import TallyError
+from pb.tally.model import Instance, Profile, Project, Step, StepKind
+from pb.tally.numbers import Number
+from pb.tally.rules.base import Count, rule
+from pb.tally.rules.comparison import Comparison, preferences
+from pb.tally.rules.greedy import GreedyParams, Order, greedy, priority
+from pb.tally.rules.shares import Market, Purchase, Run
+from pb.tally.scores import Ranking
+from pb.tally.ties import tie_ranks
+
+
+class Utility(StrEnum):
+    """What a funded project is worth to a voter who chose it."""
+
+    COST = "cost"
+    CARDINALITY = "cardinality"
+    SCORE = "score"
+
+
+class Completion(StrEnum):
+    """What is done with the money that the plain method leaves."""
+
+    NONE = "none"
+    ADD1 = "add1"
+    ADD1_GREEDY = "add1+greedy"
+    GREEDY = "greedy"
+
+    @property
+    def raises_endowment(self) -> bool:
+        """Whether the count is repeated with more money per voter."""
+        return self in (Completion.ADD1, Completion.ADD1_GREEDY)
+
+    @property
+    def ends_greedily(self) -> bool:
+        """Whether what is left goes to the projects with most votes."""
+        return self in (Completion.GREEDY, Completion.ADD1_GREEDY)
+
+
+class Stop(StrEnum):
+    """Where add1 ends: at the first outcome that leaves no room, or before overspending."""
+
+    EXHAUSTIVE = "exhaustive"
+    OVERSPEND = "overspend"
+
+
+class Start(StrEnum):
+    """The first endowment: the exact share, or that share without parts of a currency unit."""
+
+    EXACT = "exact"
+    ROUNDED_DOWN = "rounded-down"
+
+
+@dataclass(frozen=True)
+class EqualSharesParams:
+    """What voters value, and what happens to the money that is left.
+
+    `increment` is what add1 adds per voter and step, in minor units (default: one unit of
+    currency); `completion_order` puts the projects in order that are funded with what is left.
+    """
+
+    utility: Utility = Utility.COST
+    completion: Completion = Completion.NONE
+    stop: Stop = Stop.EXHAUSTIVE
+    comparison: Comparison = Comparison.NONE
+    increment: int | None = None
+    start: Start = Start.EXACT
+    completion_order: Order = Order.SCORE
+    ranking: Ranking = Ranking.PLACES
+
+
+@rule(
+    "equal-shares",
+    version=1,
+    title="Method of equal shares",
+    accepts=BallotKind,
+    params=EqualSharesParams,
+    source="Peters, Pierczyński and Skowron, Proportional Participatory Budgeting with "
+    "Additive Utilities, NeurIPS 2021",
+)
+def equal_shares(
+    instance: Instance, profile: Profile, params: EqualSharesParams, ties: tuple[str, ...]
+) -> Count:
+    """Give every voter an equal share of the budget, and fund what supporters buy together.
+
+    In each round the project with the lowest price per utility is bought; its supporters pay
+    equally, or all they have left. Money is in minor units. A project dearer than the whole
+    budget never takes part.
+    """
+    increment = instance.unit if params.increment is None else params.increment
+    params = replace(params, increment=increment)
+    if increment == 0 and params.completion.raises_endowment:
+        raise TallyError("Parameter increment must be above zero.")
+
+    count = _Shares(instance, profile, params, ties)
+    funded, steps = count.result()
+    if params.comparison is Comparison.NONE:
+        return Count(funded, steps, params)
+
+    rival = greedy.count(instance, profile, GreedyParams(ranking=params.ranking), ties)
+    for_shares, for_rival = preferences(params.comparison, instance, profile, funded, rival.funded)
+    facts = {"equal_shares": for_shares, "greedy": for_rival, "switched": 0}
+    if for_rival > for_shares:
+        funded, steps = rival.funded, rival.steps
+        facts["switched"] = 1
+    verdict = Step(StepKind.COMPARISON, "", numbers.plain(instance.budget), facts)
+    return Count(funded, (verdict, *steps), params)
+
+
+class _Shares:
+    """One count: the market, the runs it takes, and the steps that describe the last one."""
+
+    def __init__(
+        self,
+        instance: Instance,
+        profile: Profile,
+        params: EqualSharesParams,
+        ties: tuple[str, ...],
+    ) -> None:
+        self.instance, self.profile, self.params = instance, profile, params
+        self.scores = scores.scores(instance, profile, params.ranking)
+        self.votes = scores.votes(instance, profile)
+        self.ranks = tie_ranks(instance, self.votes, ties)
+        self.projects = [p for p in instance.projects if p.cost <= instance.budget]
+        self.support = self._support()
+        self.supporters = [
+            sum(weight for members in levels.values() for _, weight in members)
+            for levels in self.support
+        ]
+
+    def _support(self) -> list[dict[int, list[tuple[int, int]]]]:
+        place = {project.id: c for c, project in enumerate(self.projects)}
+        support: list[dict[int, list[tuple[int, int]]]] = [{} for _ in self.projects]
+        by_points = self.params.utility is Utility.SCORE
+        # Whoever ranks a project supports it; only the worth of a place may be nothing.
+        ranking = self.params.ranking if by_points else Ranking.PLACES
+        for group, (ballot, weight) in enumerate(self.profile):
+            for project, points in scores.lines(ballot, self.profile, ranking):
+                if points > 0 and project in place:
+                    levels = support[place[project]]
+                    levels.setdefault(points if by_points else 1, []).append((group, weight))
+        return support
+
+    def result(self) -> tuple[tuple[str, ...], tuple[Step, ...]]:
+        """The funded projects in order, and all steps."""
+        run, steps = self._settle()
+        funded, left = [], self.instance.budget
+        for purchase in run.purchases:
+            step = self._bought(purchase, left, len(funded) + 1)
+            steps.append(step)
+            funded.append(step.project)
+            left -= step.numbers["cost"]
+
+        rest = [p for p in self.instance.projects if p.id not in set(funded)]
+        behind = {
+            project.id: {"votes": self.supporters[c], "money_behind": run.behind[c]}
+            for c, project in enumerate(self.projects)
+        }
+        if self.params.completion.ends_greedily:
+            rest = sorted(rest, key=lambda p: (self._priority(p), self.ranks[p.id]))
+        for project in rest:
+            step = self._leftover(project, left, len(funded) + 1, behind)
+            steps.append(step)
+            if step.kind.funds:
+                funded.append(project.id)
+                left -= project.cost
+        return tuple(funded), tuple(steps)
+
+    def _bought(self, purchase: Purchase, left: Number, order: int) -> Step:
+        """What the supporters of a project paid for it."""
+        project = self.projects[purchase.project]
+        facts = {
+            "order": order,
+            "cost": project.cost,
+            "votes": self.supporters[purchase.project],
+            "payment": purchase.payment,
+            "full": purchase.full,
+            "rest": purchase.rest,
+            "broke": purchase.broke,
+        }
+        if purchase.payment:
+            facts["effective_votes"] = numbers.ratio(project.cost, purchase.payment)
+        tied = tuple(self.projects[c].id for c in purchase.tied)
+        return Step(StepKind.BOUGHT, project.id, numbers.plain(left), facts, tied)
+
+    def _priority(self, project: Project) -> tuple:
+        return priority(project, self.scores[project.id], self.params.completion_order)
+
+    def _leftover(
+        self, project: Project, left: Number, order: int, behind: dict[str, dict[str, Number]]
+    ) -> Step:
+        """What becomes of a project that its supporters did not buy."""
+        facts = {"cost": project.cost, "votes": self.votes[project.id]}
+        facts |= behind.get(project.id, {})
+        tied: tuple[str, ...] = ()
+        if self.params.completion.ends_greedily and project.cost <= left:
+            kind = StepKind.COMPLETED
+            facts |= {"order": order, "score": self.scores[project.id]}
+            tied = tuple(
+                other.id
+                for other in self.instance.projects
+                if other != project and self._priority(other) == self._priority(project)
+            )
+        elif project.cost > self.instance.budget:
+            kind = StepKind.DEARER_THAN_BUDGET
+        elif not facts["votes"]:
+            kind = StepKind.NO_VOTES
+        else:
+            kind = StepKind.SUPPORT_TOO_POOR
+        return Step(kind, project.id, numbers.plain(left), facts, tied)
+
+    def _settle(self) -> tuple[Run, list[Step]]:
+        """The run that stands, after as many repetitions as the completion asks for."""
+        if not self.profile.voters:
+            return Run((), tuple(0 for _ in self.projects)), []
+        factors = [
+            (project.cost or 1) if self.params.utility is Utility.COST else 1
+            for project in self.projects
+        ]
+        ranks = [self.ranks[project.id] for project in self.projects]
+        market = Market(self.projects, self.support, factors, ranks, len(self.profile.groups))
+        first = self._first_endowment()
+        run, endowment, repeats, why = market.run(first), first, 0, "plain"
+        if self.params.completion.raises_endowment:
+            while not (why := self._reason_to_stop(run)):
+                raised = market.run(endowment + self.params.increment)
+                if self._spent(raised) > self.instance.budget:
+                    why = "overspend"
+                    break
+                run, endowment, repeats = raised, endowment + self.params.increment, repeats + 1
+        facts = {
+            "voters": self.profile.voters,
+            "first": numbers.plain(first),
+            "endowment": numbers.plain(endowment),
+            "repeats": repeats,
+            "exhaustive": int(why == "exhaustive"),
+            "overspend": int(why == "overspend"),
+        }
+        budget = numbers.plain(self.instance.budget)
+        return run, [Step(StepKind.ENDOWMENT, "", budget, facts)]
+
+    def _first_endowment(self) -> Fraction:
+        share = Fraction(self.instance.budget) / self.profile.voters
+        if self.params.start is Start.ROUNDED_DOWN:
+            return Fraction(share // self.instance.unit * self.instance.unit)
+        return share
+
+    def _spent(self, run: Run) -> Number:
+        return sum((self.projects[p.project].cost for p in run.purchases), 0)
+
+    def _reason_to_stop(self, run: Run) -> str:
+        """Why no higher endowment is tried, or nothing."""
+        bought = {purchase.project for purchase in run.purchases}
+        waiting = [
+            project.cost
+            for c, project in enumerate(self.projects)
+            if c not in bought and self.supporters[c]
+        ]
+        if not waiting:
+            return "all"
+        left = self.instance.budget - self._spent(run)
+        if self.params.stop is Stop.EXHAUSTIVE and min(waiting) > left:
+            return "exhaustive"
+        return ""

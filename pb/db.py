@@ -8,12 +8,14 @@ connection. On both, a transaction of a read-only engine cannot write.
 import fcntl
 import json
 import os
+import threading
 from datetime import UTC, datetime
 from enum import Enum
 from typing import Annotated, Any
 
 import sqlalchemy as sa
 from sqlalchemy import event
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import DeclarativeBase, Session, mapped_column, scoped_session, sessionmaker
 
 # Names for every constraint, so that migrations can change them on both databases.
@@ -107,6 +109,14 @@ def read_only(engine: sa.Engine) -> sa.Engine:
     return engine.execution_options(read_only=True)
 
 
+def upsert(session: Session, model: type[Base]) -> Any:
+    """An INSERT that can say ON CONFLICT: one statement, where a look before would race."""
+    return INSERTS[session.get_bind().dialect.name](model)
+
+
+INSERTS = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
+
+
 def lock(session: Session, space: int, key: int, *, shared: bool = False) -> None:
     """Hold an advisory lock until the transaction ends.
 
@@ -140,7 +150,7 @@ def _prepare_sqlite(engine: sa.Engine) -> None:
     def begin(connection: sa.Connection) -> None:
         reads = bool(connection.get_execution_options().get("read_only"))
         if not reads and "queue" in connection.info:
-            fcntl.flock(connection.info["queue"], fcntl.LOCK_EX)
+            _wait_in_queue(connection.info, path)
         connection.exec_driver_sql(f"PRAGMA query_only={'ON' if reads else 'OFF'}")
         connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
 
@@ -148,9 +158,27 @@ def _prepare_sqlite(engine: sa.Engine) -> None:
     @event.listens_for(engine, "checkin")
     def release(dbapi_connection: Any, record: Any) -> None:
         if "queue" in record.info:
+            WRITING.discard(record.info.pop("writer", None))
             fcntl.flock(record.info["queue"], fcntl.LOCK_UN)
 
     @event.listens_for(engine, "close")
     def close(dbapi_connection: Any, record: Any) -> None:
         if "queue" in record.info:
+            WRITING.discard(record.info.pop("writer", None))
             os.close(record.info.pop("queue"))
+
+
+# Which thread writes to which file: a thread that queues behind itself would wait for ever.
+WRITING: set[tuple[str, int] | None] = set()
+
+
+def _wait_in_queue(info: dict[str, Any], path: str) -> None:
+    """Wait until no other connection writes; RuntimeError where this thread already does."""
+    writer = (path, threading.get_ident())
+    if "writer" in info:
+        return
+    if writer in WRITING:
+        raise RuntimeError("This thread already writes to the database through another connection.")
+    fcntl.flock(info["queue"], fcntl.LOCK_EX)
+    WRITING.add(writer)
+    info["writer"] = writer

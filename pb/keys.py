@@ -57,6 +57,7 @@ class KeyRing:
     def destroy(self, round_id: int, purpose: Purpose) -> None:
         """Overwrite and remove the key for good; safe to repeat."""
         path = self._path(round_id, purpose)
+        self.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         path.with_suffix(".destroyed").touch(mode=0o600)
         if path.exists():
             path.write_bytes(secrets.token_bytes(32))

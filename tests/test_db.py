@@ -106,6 +106,18 @@ def test_a_writer_waits_for_its_turn_instead_of_failing(backend, engine):
     assert done == ["second"]
 
 
+def test_a_thread_that_would_wait_for_itself_is_told_so(backend, engine):
+    if backend != "sqlite":
+        pytest.skip("PostgreSQL locks rows")
+    with Session(engine) as first, Session(engine) as second:
+        first.execute(sa.select(Attempt))
+        with pytest.raises(RuntimeError, match="already writes"):
+            second.execute(sa.select(Attempt))
+        first.commit()
+        second.rollback()
+        second.execute(sa.select(Attempt))
+
+
 def test_a_time_without_a_zone_is_refused(session):
     session.add(
         Account(email="a@b.c", name="A", session_key="k", created_at=NOW.replace(tzinfo=None))

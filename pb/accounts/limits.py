@@ -8,6 +8,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from pb.accounts.models import Attempt
+from pb.db import upsert
 from pb.errors import Refused
 
 
@@ -17,9 +18,10 @@ class TooMany(Refused):
     status = 429
 
     def __init__(self, retry_after: int) -> None:
+        minutes = max(1, -(-retry_after // 60))
+        wait = "a minute" if minutes == 1 else f"{minutes} minutes"
         super().__init__(
-            "There were too many tries. Nothing is locked: wait "
-            f"{max(1, round(retry_after / 60))} minutes and try again."
+            f"There were too many tries. Nothing is locked: wait {wait} and try again."
         )
         self.retry_after = retry_after
 
@@ -40,16 +42,18 @@ CODES = Limit("code", tries=20, seconds=300)
 def count(session: Session, limit: Limit, subject: str, now: datetime) -> None:
     """Count one failed try of a subject."""
     hashed, window = _key(limit, subject, now)
-    row = session.get(Attempt, (limit.purpose, hashed, window), with_for_update=True)
-    if row is None:
-        # Old windows are of no use; the first try of a new one sweeps them out.
-        session.execute(
-            delete(Attempt).where(Attempt.purpose == limit.purpose, Attempt.window < window - 1)
+    # Old windows are of no use: whoever fails sweeps them out.
+    session.execute(
+        delete(Attempt).where(Attempt.purpose == limit.purpose, Attempt.window < window - 1)
+    )
+    row = {"purpose": limit.purpose, "subject": hashed, "window": window, "count": 1}
+    session.execute(
+        upsert(session, Attempt)
+        .values(row)
+        .on_conflict_do_update(
+            index_elements=["purpose", "subject", "window"], set_={"count": Attempt.count + 1}
         )
-        row = Attempt(purpose=limit.purpose, subject=hashed, window=window, count=0)
-        session.add(row)
-    row.count += 1
-    session.flush()
+    )
 
 
 def check(session: Session, limit: Limit, subject: str, now: datetime) -> None:

@@ -62,7 +62,11 @@ def utc_now() -> datetime:
 
 
 def open_database() -> None:
-    """Give the request its session; one that cannot write where the request must not."""
+    """Give the request its session; one that cannot write where the request must not.
+
+    The time of the request is when it came, not when it got through the queue of writers.
+    """
+    now()
     engine = current_app.extensions["engine"]
     db.session.remove()
     db.session(bind=db.read_only(engine) if request.method in SAFE else engine)

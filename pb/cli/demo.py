@@ -1,0 +1,59 @@
+"""The demo town, with its logins and codes."""
+
+import os
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+from flask import current_app
+from sqlalchemy import func, select
+
+from pb import db
+from pb.accounts.models import Account
+from pb.ballots.sealing import after_seal
+from pb.cli.database import upgrade
+from pb.demo import content, seed
+from pb.eligibility import crockford
+
+
+@click.command("demo")
+@click.option("--port", default=8000, help="Where the server will listen; only for the greeting.")
+def demo(port: int) -> None:
+    """Fill an empty database with the demo town and say how to get in; safe to repeat."""
+    upgrade(current_app.extensions["engine"])
+    session = db.session()
+    kept = Path(current_app.config["DATA_DIR"]) / "demo-codes.txt"
+    if not seed.exists(session):
+        if session.scalar(select(func.count()).select_from(Account)):
+            click.echo("pb demo: this database is in use; the demo needs an empty one", err=True)
+            sys.exit(2)
+        _build(session, kept)
+    _greet(port, kept)
+
+
+def _build(session, kept: Path) -> None:
+    click.echo("Building the demo town …")
+    extensions = current_app.extensions
+    made = seed.build(
+        session, now=datetime.now(UTC), keys=extensions["keys"], rules=extensions["rules"]
+    )
+    session.commit()
+    for round_id in made.sealed:
+        after_seal(extensions["engine"], extensions["keys"], round_id)
+    with open(os.open(kept, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600), "w") as file:
+        file.write("".join(f"{crockford.grouped(code)}\n" for code in made.codes))
+
+
+def _greet(port: int, kept: Path) -> None:
+    town = content.load()
+    click.echo(f"\n  {town.name} is at http://127.0.0.1:{port}\n")
+    click.echo(f"  Sign in with the password “{seed.PASSWORD}” as")
+    for role in seed.LOGINS:
+        click.echo(f"    {role:<13} {role}@{seed.DOMAIN}")
+    if kept.exists():
+        printed = kept.read_text().split()
+        click.echo("\n  Vote with one of these codes:")
+        for start in range(0, len(printed), 3):
+            click.echo("    " + "   ".join(printed[start : start + 3]))
+    click.echo("\n  Ctrl+C stops the server; `make clean` forgets the town.\n")

@@ -1,0 +1,343 @@
+"""Builds the demo town by the ordinary path: every fact is left by the service that leaves it.
+
+The past is told with its own times, so that dates, log and phases are those of a real round.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from itertools import islice
+
+from sqlalchemy.orm import Session
+
+from pb.accounts import service as accounts
+from pb.accounts.models import Account
+from pb.ballots import service as box
+from pb.ballots.models import Channel
+from pb.delivery import service as delivery
+from pb.demo import content, people
+from pb.demo.content import Town
+from pb.eligibility import queries as roll
+from pb.eligibility import service as eligibility
+from pb.keys import KeyRing
+from pb.proposals import queries as ballot_lines
+from pb.proposals import service as proposals
+from pb.proposals.models import Project, Proposal, State, Verdict
+from pb.results import acts
+from pb.rounds import calendar, queries
+from pb.rounds import people as team
+from pb.rounds import service as rounds
+from pb.rounds.areas import AreaRow
+from pb.rounds.models import ActKind, Phase, Role, Round
+from pb.tally.ballots import Ballot, BallotKind, Limits
+from pb.tally.rules import Rule
+
+PASSWORD = "welcome to marlehaven"  # noqa: S105 (printed for everybody to try)
+DOMAIN = "marlehaven.example"
+LOGINS = {
+    "commissioner": "Carla Ostrowski",
+    "reviewer": "Rui Almeida",
+    "steward": "Stella Brandt",
+    "resident": "Remi",
+}
+SHOWN_CODES = 12
+
+
+@dataclass
+class Demo:
+    """What the demo made: people, rounds by slug, and codes that have not voted yet."""
+
+    people: dict[str, Account] = field(default_factory=dict)
+    rounds: dict[str, Round] = field(default_factory=dict)
+    codes: list[str] = field(default_factory=list)
+    sealed: list[int] = field(default_factory=list)  # rounds whose box key is to be destroyed
+
+
+@dataclass(frozen=True)
+class Builder:
+    """What every step of building needs; `today` is the moment that day 0 means."""
+
+    session: Session
+    today: datetime
+    keys: KeyRing
+    rules: Mapping[str, Rule]
+    town: Town
+    demo: Demo
+
+    def person(self, name: str) -> Account:
+        """The person who signs in as `name`, or an author of that name."""
+        login = next((login for login, shown in LOGINS.items() if name == shown), name)
+        if login not in self.demo.people:
+            known = login in LOGINS
+            address = login if known else f"author-{len(self.demo.people)}"
+            self.demo.people[login] = accounts.register(
+                self.session,
+                email=f"{address}@{DOMAIN}",
+                name=LOGINS.get(login, name),
+                password=PASSWORD if known else None,
+                at=self.today - timedelta(days=500),
+                may_open_rounds=login == "commissioner",
+            )
+        return self.demo.people[login]
+
+    def act(self, round: Round, kind: ActKind, reason: str, at: datetime) -> None:
+        """One counter-signed act: the commissioner asks, the steward confirms."""
+        act = acts.ask(
+            self.session, round, kind, by=self.person("commissioner"), reason=reason, at=at
+        )
+        acts.confirm(
+            self.session,
+            act,
+            by=self.person("steward"),
+            at=at + timedelta(minutes=40),
+            keys=self.keys,
+            rules=self.rules,
+        )
+
+
+def build(session: Session, *, now: datetime, keys: KeyRing, rules: Mapping[str, Rule]) -> Demo:
+    """Fill a database with the demo town, as it is at `now` (UTC). The caller commits."""
+    town = content.load()
+    builder = Builder(session, now, keys, rules, town, Demo())
+    for name in LOGINS:
+        builder.person(name)
+    for plan in sorted(town.rounds, key=lambda plan: min(plan.opens.values())):
+        builder.demo.rounds[plan.slug] = _build_round(builder, plan)
+    return builder.demo
+
+
+def exists(session: Session) -> bool:
+    """Whether the demo town is in this database already."""
+    return all(queries.find(session, plan.slug) for plan in content.load().rounds)
+
+
+def _build_round(builder: Builder, plan: content.Round) -> Round:
+    opens = {phase: builder.today + timedelta(days=day) for phase, day in plan.opens.items()}
+    first = min(opens.values())
+    round = _set_up(builder, plan, opens, first - timedelta(days=21))
+    builder.act(
+        round,
+        ActKind.PUBLISH_ROUND,
+        "The set-up is complete and was checked by the team.",
+        first - timedelta(days=7),
+    )
+    made = _propose(builder, plan, round, opens[Phase.IDEAS])
+    if opens.get(Phase.REVIEW, builder.today) < builder.today:
+        _review(builder, plan, round, made, opens[Phase.REVIEW] + timedelta(days=2))
+    if opens[Phase.VOTING] < builder.today:
+        _vote(builder, plan, round, opens)
+    if opens[Phase.RESULTS] < builder.today:
+        _finish(builder, plan, round, opens)
+    return round
+
+
+def _set_up(
+    builder: Builder, plan: content.Round, opens: dict[Phase, datetime], at: datetime
+) -> Round:
+    session, by = builder.session, builder.person("commissioner")
+    round = rounds.create(
+        session,
+        name=plan.name,
+        slug=plan.slug,
+        currency=builder.town.currency,
+        time_zone=builder.town.time_zone,
+        by=by,
+        at=at,
+    )
+    rounds.describe(
+        session,
+        round,
+        name=plan.name,
+        purpose=plan.purpose,
+        who_may_vote=plan.who_may_vote,
+        by=by,
+        at=at,
+    )
+    rows = [
+        AreaRow(area.name, plan.budgets[area.slug], area.whole_town, area.character)
+        for area in plan.areas
+    ]
+    rounds.set_areas(session, round, rows, by=by, at=at)
+    limits = Limits(BallotKind.APPROVAL, max_length=plan.limit)
+    rounds.set_limits(session, round, limits, by=by, at=at)
+    rounds.set_rule(
+        session,
+        round,
+        plan.rule,
+        plan.rule_params,
+        ("lower-cost", "more-votes", "file-order"),
+        rules=builder.rules,
+        by=by,
+        at=at,
+    )
+    team.appoint(session, round, builder.person("reviewer"), Role.REVIEWER, by=by, at=at)
+    team.appoint(session, round, builder.person("steward"), Role.STEWARD, by=by, at=at)
+    local = {phase: _midnight(moment, round) for phase, moment in opens.items()}
+    ends = _midnight(builder.today + timedelta(days=plan.ends), round)
+    rounds.schedule(session, round, local, ends, time_zone=builder.town.time_zone, by=by, at=at)
+    return round
+
+
+def _midnight(at: datetime, round: Round) -> datetime:
+    """The start of that day on the clocks of the round."""
+    return at.astimezone(round.zone).replace(hour=0, minute=0, second=0, microsecond=0, tzinfo=None)
+
+
+def _propose(
+    builder: Builder, plan: content.Round, round: Round, opens_at: datetime
+) -> dict[str, Proposal]:
+    """Residents send in their proposals, a few hours apart; returns them by slug."""
+    made = {}
+    whole = (*plan.projects, *plan.ineligible, *plan.proposals)
+    for n, text in enumerate(whole):
+        at = opens_at + timedelta(hours=26 + 5 * n)
+        made[text.slug] = _propose_one(builder, text, round, at)
+    return made
+
+
+def _propose_one(builder: Builder, text: content.Proposal, round: Round, at: datetime) -> Proposal:
+    session, author = builder.session, builder.person(text.author)
+    proposal = proposals.draft(
+        session,
+        round,
+        author,
+        title=text.title,
+        summary=text.summary,
+        body=text.body,
+        place=text.place,
+        topic=text.topic,
+        area=queries.area(round, text.area),
+        estimate=text.estimate,
+        at=at,
+    )
+    if text.state is State.DRAFT:
+        return proposal
+    proposals.submit(session, proposal, by=author, at=at + timedelta(minutes=20))
+    if text.state is State.WITHDRAWN:
+        proposals.withdraw(session, proposal, by=author, at=at + timedelta(days=2))
+    if text.state is State.CHANGES_REQUESTED:
+        proposals.decide(
+            session,
+            proposal,
+            by=builder.person("reviewer"),
+            verdict=Verdict.CHANGES,
+            criterion=None,
+            reason=text.request,
+            cost=None,
+            at=at + timedelta(days=1),
+        )
+    return proposal
+
+
+def _review(
+    builder: Builder,
+    plan: content.Round,
+    round: Round,
+    made: dict[str, Proposal],
+    at: datetime,
+) -> None:
+    """The reviewer decides, the commissioner releases and puts the eligible on the ballot."""
+    session, reviewer = builder.session, builder.person("reviewer")
+    decisions = []
+    for text in (*plan.projects, *plan.ineligible):
+        turned_away = isinstance(text, content.Ineligible)
+        decision = proposals.decide(
+            session,
+            made[text.slug],
+            by=reviewer,
+            verdict=Verdict.INELIGIBLE if turned_away else Verdict.ELIGIBLE,
+            criterion=text.criterion if turned_away else None,
+            reason=text.reason if turned_away else text.assessment,
+            cost=None if turned_away else text.cost,
+            at=at,
+        )
+        decisions.append(decision)
+    commissioner = builder.person("commissioner")
+    proposals.release(session, round, decisions, by=commissioner, at=at + timedelta(days=1))
+    proposals.compose(session, round, by=commissioner, at=at + timedelta(days=1, hours=1))
+
+
+def _vote(
+    builder: Builder, plan: content.Round, round: Round, opens: dict[Phase, datetime]
+) -> None:
+    """The roll, the codes, the freeze, and the ballots that were cast by now."""
+    session, commissioner = builder.session, builder.person("commissioner")
+    before = opens[Phase.BALLOT] + timedelta(days=1)
+    rows = people.roll(builder.town, plan.roll, builder.town.seed + plan.slug)
+    csv = "person,area\n" + "".join(f"{row.person},{row.area}\n" for row in rows)
+    eligibility.import_roll(
+        session, round, csv.encode(), "roll.csv", by=commissioner, at=before, keys=builder.keys
+    )
+    issued = eligibility.issue_codes(session, round, by=commissioner, at=before, keys=builder.keys)
+    builder.act(
+        round, ActKind.FREEZE_BALLOT, "Projects, costs and limits were checked twice.", before
+    )
+    voted = _cast(builder, plan, round, rows, opens[Phase.VOTING] + timedelta(days=3))
+    if calendar.phase_at(round, builder.today) is Phase.VOTING:
+        waiting = (code for code in issued if code.entry_id not in voted)
+        builder.demo.codes += [code.code for code in islice(waiting, SHOWN_CODES)]
+
+
+def _cast(
+    builder: Builder,
+    plan: content.Round,
+    round: Round,
+    rows: list[people.RollRow],
+    at: datetime,
+) -> set[int]:
+    """Put the invented ballots into the box; returns the entries that have voted."""
+    session = builder.session
+    cast = people.ballots(plan, plan.ballots, builder.town.seed)
+    voters = people.cast_by(rows, cast, builder.town.seed)
+    lines = _lines(session, plan, round)
+    voted = set()
+    for ballot, voter in zip(cast, voters, strict=True):
+        lists: dict[int, list[str]] = {}
+        for code in ballot.choices:
+            lists.setdefault(lines[code].area_id, []).append(lines[code].code)
+        entry = roll.find_by_person(session, round, voter.person, builder.keys)
+        box.cast(
+            session,
+            round,
+            entry,
+            {area: Ballot(tuple(codes)) for area, codes in lists.items()},
+            channel=Channel.WEB,
+            now=at,
+            keys=builder.keys,
+        )
+        voted.add(entry.id)
+    return voted
+
+
+def _lines(session: Session, plan: content.Round, round: Round) -> dict[str, Project]:
+    """The lines of the ballot by the codes of the demo's text."""
+    by_title = {project.title: project for project in ballot_lines.on_ballot(session, round)}
+    return {text.code: by_title[text.title] for text in plan.projects}
+
+
+def _finish(
+    builder: Builder, plan: content.Round, round: Round, opens: dict[Phase, datetime]
+) -> None:
+    """Count, publish, and report on what became of the funded projects."""
+    session = builder.session
+    counting = opens[Phase.COUNTING] + timedelta(days=1)
+    builder.act(round, ActKind.COUNT, "Voting has closed; the turnout was checked.", counting)
+    builder.demo.sealed.append(round.id)
+    builder.act(
+        round,
+        ActKind.PUBLISH_RESULT,
+        "The count was repeated with the same digest.",
+        opens[Phase.RESULTS] + timedelta(hours=9),
+    )
+    lines = _lines(session, plan, round)
+    for text in plan.projects:
+        for news in text.milestones:
+            delivery.report(
+                session,
+                lines[text.code],
+                by=builder.person("commissioner"),
+                state=news.state,
+                text=news.text,
+                spent=news.spent,
+                at=builder.today + timedelta(days=news.day),
+            )

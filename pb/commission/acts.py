@@ -1,0 +1,121 @@
+"""Counter-signed acts, as the commission asks for them."""
+
+from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
+from wtforms import SelectChoice
+
+from pb import db
+from pb.commission.forms import AskForm
+from pb.errors import NotFound, Refused
+from pb.policy import Permission
+from pb.results import acts as deeds
+from pb.rounds import acts, calendar, queries
+from pb.rounds.models import Act, ActKind, Phase, Round, Side
+from pb.web import guard
+from pb.web.guard import requires
+
+bp = Blueprint("acts", __name__, url_prefix="/rounds/<round:round>/acts")
+
+
+@bp.get("")
+@requires(Permission.CONSOLE_READ)
+def index(round: Round):
+    """All acts of the round, and what can be asked for now."""
+    return _page(round, AskForm(data={"kind": request.args.get("kind")}))
+
+
+@bp.post("")
+@requires(Permission.ACT_ASK)
+def ask(round: Round):
+    """Ask for an act."""
+    form, database = AskForm(request.form), db.session()
+    _offer(form, round)
+    if not form.validate():
+        return _page(round, form), 422
+    kind = ActKind(form.kind.data)
+    try:
+        closes_at = None
+        if kind is ActKind.EXTEND_VOTING and form.closes_at.data:
+            closes_at = calendar.to_utc(form.closes_at.data, round.zone)
+        common = {"by": guard.me(), "reason": form.reason.data, "at": guard.now()}
+        deeds.ask(database, round, kind, **common, closes_at=closes_at)
+    except Refused as refusal:
+        database.rollback()
+        form.refuse("closes_at" if kind is ActKind.EXTEND_VOTING else "kind", str(refusal))
+        return _page(round, form), refusal.status
+    database.commit()
+    flash(f"Asked for: {acts.TITLES[kind].lower()}. It waits for the second hand.", "success")
+    return redirect(url_for(".index", round=round), 303)
+
+
+@bp.post("/<int:number>/withdrawal")
+@requires(Permission.ACT_ASK)
+def withdraw(round: Round, number: int):
+    """Take an act back while it waits."""
+    act = _act(round, number)
+    acts.withdraw(db.session(), act, by=guard.me(), side=Side.COMMISSION, at=guard.now())
+    db.session().commit()
+    flash("Taken back. Nothing was changed.", "success")
+    return redirect(url_for(".index", round=round), 303)
+
+
+@bp.post("/<int:number>/confirmation")
+@requires(Permission.ACT_CONFIRM_ALONE)
+def confirm(round: Round, number: int):
+    """Put the second hand to an act, in a round that has no stewards."""
+    if round.stewards_confirm:
+        raise Refused("In this round a steward confirms. Ask one to look at the page of acts.")
+    act, keys = _act(round, number), current_app.extensions["keys"]
+    rules = current_app.extensions["rules"]
+    deeds.confirm(db.session(), act, by=guard.me(), at=guard.now(), keys=keys, rules=rules)
+    db.session().commit()
+    deeds.after_commit(current_app.extensions["engine"], act, keys)
+    flash(f"Confirmed: {acts.TITLES[act.kind].lower()}.", "success")
+    return redirect(url_for(".index", round=round), 303)
+
+
+def _act(round: Round, number: int) -> Act:
+    act = queries.find_act(db.session(), round, number, for_update=True)
+    if act is None:
+        raise NotFound("There is no such act in this round.")
+    return act
+
+
+def _page(round: Round, form: AskForm):
+    database = db.session()
+    return render_template(
+        "commission/acts/index.html",
+        round=round,
+        form=form,
+        choices=_offer(form, round),
+        blocked=_blocked(round),
+        acts=queries.acts(database, round),
+        titles=acts.TITLES,
+        describe=deeds.describe,
+        withdrawals=queries.withdrawals(database, round),
+        voting=calendar.span(round, Phase.VOTING),
+    )
+
+
+def _offer(form: AskForm, round: Round) -> list[ActKind]:
+    """Let the form offer what can be asked for now, beside what was chosen already."""
+    found = []
+    for kind in ActKind:
+        waits = queries.open_act(db.session(), round, kind)
+        if not waits and deeds.obstacle(db.session(), round, kind, at=guard.now()) is None:
+            found.append(kind)
+    chosen = [ActKind(form.kind.data)] if form.kind.data in list(ActKind) else []
+    form.kind.choices = [
+        SelectChoice(kind.value, acts.TITLES[kind]) for kind in dict.fromkeys([*found, *chosen])
+    ]
+    return found
+
+
+def _blocked(round: Round) -> str | None:
+    """Why the next act of the round cannot be asked for yet."""
+    if round.published_at is None:
+        kind = ActKind.PUBLISH_ROUND
+    elif round.frozen_at is None:
+        kind = ActKind.FREEZE_BALLOT
+    else:
+        return None
+    return deeds.obstacle(db.session(), round, kind, at=guard.now())

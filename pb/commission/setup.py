@@ -1,0 +1,283 @@
+"""Setting up a round: a list of tasks, one page each."""
+
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from flask import Blueprint, abort, current_app, flash, redirect, render_template, request, url_for
+
+from pb import db
+from pb.accounts import queries as accounts
+from pb.commission import setup_forms as forms
+from pb.errors import Invalid, NotFound, Refused
+from pb.policy import Permission
+from pb.rounds import calendar, people, service
+from pb.rounds.models import SIDE_OF, Phase, Role, Round
+from pb.rounds.service import AreaRow
+from pb.tally.ballots import BallotKind, Limits
+from pb.web import guard
+from pb.web.guard import requires
+
+bp = Blueprint("setup", __name__, url_prefix="/rounds/<round:round>/setup")
+
+
+@bp.get("")
+@requires(Permission.CONSOLE_READ)
+def tasks(round: Round):
+    """The task list: what is done, what is missing, what comes next."""
+    found = service.tasks(db.session(), round, guard.now())
+    return render_template("commission/setup/tasks.html", round=round, tasks=found)
+
+
+@bp.get("/basics")
+@requires(Permission.ROUND_SETUP)
+def basics(round: Round):
+    """Name, purpose and who may vote."""
+    return _show("basics", round, forms.BasicsForm(obj=round))
+
+
+@bp.post("/basics")
+@requires(Permission.ROUND_SETUP)
+def save_basics(round: Round):
+    form = forms.BasicsForm(request.form)
+    return _save("basics", round, form, lambda: _call(service.describe, round, **form.data), "name")
+
+
+@bp.get("/money")
+@requires(Permission.ROUND_SETUP)
+def money(round: Round):
+    """Areas and their budgets; without any, the whole town is suggested."""
+    rows = list(round.areas) or [{"name": "Whole town", "city_wide": True}]
+    form = forms.money_form(round.currency)(data={"rows": rows})
+    return _show("money", round, _with_rows(form))
+
+
+@bp.post("/money")
+@requires(Permission.ROUND_SETUP)
+def save_money(round: Round):
+    """Save the areas, or only show more empty rows, with everything typed still there."""
+    form = forms.money_form(round.currency)(request.form)
+    if "more" in request.form:
+        return _show("money", round, _with_rows(form))
+
+    def save() -> None:
+        _call(service.set_areas, round, _areas(form))
+
+    return _save("money", round, form, save, "rows")
+
+
+@bp.get("/dates")
+@requires(Permission.ROUND_SETUP)
+def dates(round: Round):
+    """Which phases there are and when they open; `?usual=1` fills in a sensible plan."""
+    zone = round.zone
+    opens = {span.phase: _wall(span.opens_at, zone) for span in calendar.spans(round)}
+    ends = _wall(round.dates[-1].closes_at, zone) if round.dates else None
+    if not opens and request.args.get("usual"):
+        opens, ends = calendar.usual(_wall(guard.now(), zone))
+    data = {f"{phase}_opens": at for phase, at in opens.items()}
+    data |= {f"{phase}_on": True for phase in opens}
+    form = forms.dates_form()(data={**data, "ends": ends, "time_zone": round.time_zone})
+    return _show("dates", round, form)
+
+
+@bp.post("/dates")
+@requires(Permission.ROUND_SETUP)
+def save_dates(round: Round):
+    form = forms.dates_form()(request.form)
+    opens = {phase: form.opening(phase).data for phase in calendar.DATED if form.uses(phase)}
+
+    def save() -> None:
+        zone = form.time_zone.data
+        _call(service.schedule, round, opens, form.ends.data, time_zone=zone)
+
+    return _save("dates", round, form, save, "time_zone")
+
+
+@bp.get("/ballot")
+@requires(Permission.ROUND_SETUP)
+def ballot(round: Round):
+    """What one list of a ballot may hold."""
+    limits = round.ballot_limits or Limits(max_length=5)
+    return _show("ballot", round, forms.ballot_form(round.currency)(obj=limits))
+
+
+@bp.post("/ballot")
+@requires(Permission.ROUND_SETUP)
+def save_ballot(round: Round):
+    form = forms.ballot_form(round.currency)(request.form)
+
+    def save() -> None:
+        limits = Limits(BallotKind.APPROVAL, max_length=form.max_length.data)
+        if form.max_sum_cost.data is not None:
+            limits = Limits(limits.kind, None, limits.max_length, None, form.max_sum_cost.data)
+        _call(service.set_limits, round, limits)
+
+    return _save("ballot", round, form, save, "max_length")
+
+
+@bp.get("/rule")
+@requires(Permission.ROUND_SETUP)
+def rule(round: Round):
+    """How the votes are counted, and what decides between projects that are level."""
+    data = {f"{round.rule_id}__{name}": str(value) for name, value in round.rule_params.items()}
+    if round.ties and round.ties[0].startswith("lot:"):
+        data |= {"ties": "lot", "lot": round.ties[0].removeprefix("lot:")}
+    elif round.ties:
+        data["ties"] = ",".join(round.ties)
+    form = _rule_form(round)(data={"rule": round.rule_id or "equal-shares", **data})
+    return _show("rule", round, form)
+
+
+@bp.post("/rule")
+@requires(Permission.ROUND_SETUP)
+def save_rule(round: Round):
+    form, rules = _rule_form(round)(request.form), current_app.extensions["rules"]
+
+    def save() -> None:
+        given, ties = form.given(), form.tie_keys()
+        _call(service.set_rule, round, form.rule.data, given, ties, rules=rules)
+
+    return _save("rule", round, form, save, "rule")
+
+
+@bp.get("/team")
+@requires(Permission.TEAM_APPOINT)
+def team(round: Round):
+    """Who holds which role, and who confirms."""
+    return _team(round, forms.AppointForm())
+
+
+@bp.post("/team")
+@requires(Permission.TEAM_APPOINT)
+def appoint(round: Round):
+    """Give a role to the account with this address."""
+    form, database = forms.AppointForm(request.form), db.session()
+    if not form.validate():
+        return _team(round, form), 422
+    account = accounts.find_by_email(database, form.email.data)
+    if account is None:
+        form.refuse("email", "Nobody has an account with this address. Ask them to make one first.")
+        return _team(round, form), 422
+    role = Role(form.role.data)
+    try:
+        _call(people.appoint, round, account, role, ends_at=_after(form.ends_on.data, round))
+    except Refused as refusal:
+        database.rollback()
+        form.refuse("ends_on" if isinstance(refusal, Invalid) else "email", str(refusal))
+        return _team(round, form), refusal.status
+    database.commit()
+    flash(f"{account.name} is now {role} of this round.", "success")
+    return redirect(url_for(".team", round=round), 303)
+
+
+@bp.post("/team/<int:number>/end")
+@requires(Permission.TEAM_APPOINT)
+def end_appointment(round: Round, number: int):
+    """End an appointment today."""
+    database = db.session()
+    appointment = people.find_appointment(database, round, number)
+    if appointment is None:
+        raise NotFound("There is no such appointment in this round.")
+    people.end(database, appointment, by=guard.me(), at=guard.now())
+    database.commit()
+    flash(f"{appointment.account.name} is no longer {appointment.role} of this round.", "success")
+    return redirect(url_for(".team", round=round), 303)
+
+
+@bp.post("/confirmation")
+@requires(Permission.ROUND_SETUP)
+def save_confirmation(round: Round):
+    """Say who puts the second hand to an act."""
+    form = forms.ConfirmationForm(request.form)
+    if not form.validate():
+        abort(400)
+    _call(service.set_confirmation, round, form.stewards.data == "yes")
+    db.session().commit()
+    flash("Saved.", "success")
+    return redirect(url_for(".team", round=round), 303)
+
+
+def _call(verb, round: Round, *args, **kwargs) -> None:
+    """Call a service with the things that every one of them needs."""
+    verb(db.session(), round, *args, **kwargs, by=guard.me(), at=guard.now())
+
+
+def _show(task: str, round: Round, form):
+    service.refuse_if_frozen(round)
+    return render_template(
+        f"commission/setup/{task}.html",
+        round=round,
+        form=form,
+        phases=[(p, calendar.LABELS[p], calendar.ABOUT[p]) for p in calendar.DATED],
+        rules=[(rule.id, rule.title) for rule in current_app.extensions["rules"].values()],
+    )
+
+
+def _save(task: str, round: Round, form, save, field: str):
+    """Save a task and go back to the list, or show what is wrong with all that was typed."""
+    service.refuse_if_frozen(round)
+    if not form.validate():
+        return _show(task, round, form), 422
+    try:
+        save()
+    except Refused as refusal:
+        db.session().rollback()
+        for sentence in getattr(refusal, "problems", (str(refusal),)):
+            form.refuse(field, sentence)
+        return _show(task, round, form), refusal.status
+    db.session().commit()
+    flash("Saved.", "success")
+    return redirect(url_for(".tasks", round=round), 303)
+
+
+def _with_rows(form):
+    for _ in range(forms.EMPTY_ROWS):
+        form.rows.append_entry()
+    return form
+
+
+def _areas(form) -> list[AreaRow]:
+    rows = [entry.form for entry in form.rows if not entry.form.empty]
+    return [
+        AreaRow(
+            name=row.name.data,
+            budget=row.budget.data,
+            city_wide=row.city_wide.data,
+            about=row.about.data or "",
+            slug=row.slug.data or None,
+        )
+        for row in rows
+        if not row.remove.data
+    ]
+
+
+def _wall(at: datetime, zone: ZoneInfo) -> datetime:
+    return at.astimezone(zone).replace(tzinfo=None)
+
+
+def _after(last: date | None, round: Round) -> datetime | None:
+    """The end of a day in the round's zone."""
+    if last is None:
+        return None
+    return calendar.to_utc(datetime.combine(last, time()) + timedelta(days=1), round.zone)
+
+
+def _rule_form(round: Round):
+    return forms.rule_form(current_app.extensions["rules"], round.ties)
+
+
+def _team(round: Round, form):
+    database, now = db.session(), guard.now()
+    found = people.appointments(database, round)
+    serving = [a for a in found if a.ends_at is None or a.ends_at > now]
+    stewards = "yes" if round.stewards_confirm else "no"
+    return render_template(
+        "commission/setup/team.html",
+        round=round,
+        form=form,
+        serving=serving,
+        past=[a for a in found if a not in serving],
+        sides=SIDE_OF,
+        confirmation=forms.ConfirmationForm(data={"stewards": stewards}),
+        voting=calendar.span(round, Phase.VOTING),
+    )

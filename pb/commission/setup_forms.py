@@ -1,0 +1,311 @@
+"""Forms of the set-up of a round; some depend on its currency, phases and counting rules."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from wtforms import (
+    BooleanField,
+    EmailField,
+    FieldList,
+    FormField,
+    HiddenField,
+    IntegerField,
+    RadioField,
+    SelectChoice,
+    SelectField,
+    StringField,
+    TextAreaField,
+)
+from wtforms.validators import DataRequired, Length, NumberRange, Optional, ValidationError
+
+from pb.commission.moments import DayField, LocalMomentField
+from pb.rounds import calendar
+from pb.rounds.models import Phase, Role
+from pb.tally.rules import Rule
+from pb.tally.rules.base import options
+from pb.web.forms import Form, MoneyField
+
+EMPTY_ROWS = 3
+
+
+class BasicsForm(Form):
+    name = StringField(
+        "Name of the round",
+        validators=[
+            DataRequired("Enter a name for the round."),
+            Length(max=100, message="Use at most 100 characters."),
+        ],
+    )
+    purpose = TextAreaField(
+        "What is this round for?",
+        description="Two or three short paragraphs for a first-time visitor. "
+        "You can use **bold**, lists and links in Markdown.",
+        validators=[Length(max=20_000, message="Use at most 20,000 characters.")],
+    )
+    who_may_vote = TextAreaField(
+        "Who may vote?",
+        description="One or two plain sentences, such as “Everybody who lives here "
+        "and is 16 or older on 1 May”.",
+        validators=[Length(max=20_000, message="Use at most 20,000 characters.")],
+    )
+
+
+def money_form(currency: str) -> type[Form]:
+    """The form of areas and their budgets, in this currency."""
+
+    class AreaForm(Form):
+        slug = HiddenField()
+        name = StringField("Name")
+        budget = MoneyField("Budget", currency=currency)
+        city_wide = BooleanField("This is the whole town")
+        about = StringField("Where it is", description="Streets or quarters; may stay empty.")
+        remove = BooleanField("Remove this area")
+
+        @property
+        def empty(self) -> bool:
+            """Whether this is a new row in which nothing was written."""
+            return not (self.slug.data or self.name.data or self.budget.typed)
+
+        def validate(self, extra_validators: Any = None) -> bool:
+            fine = super().validate(extra_validators)
+            if self.empty or self.remove.data:
+                for field in self:
+                    field.errors = []
+                return True
+            if not self.name.data:
+                self.refuse("name", "Enter a name for this area, or remove it.")
+            if not self.budget.errors and self.budget.data is None:
+                self.refuse("budget", "Enter the money of this area. It may be 0.")
+            if self.budget.data is not None and self.budget.data < 0:
+                self.refuse("budget", "The money of an area cannot be below zero.")
+            return fine and not self.errors
+
+    class MoneyForm(Form):
+        rows = FieldList(FormField(AreaForm), "Areas", max_entries=500)
+
+    return MoneyForm
+
+
+def dates_form() -> type[Form]:
+    """The form of all phases: on or off, and when each opens."""
+
+    class DatesForm(Form):
+        time_zone = StringField(
+            "Time zone",
+            description="All times below are in this zone. Write it like Europe/Amsterdam.",
+            validators=[DataRequired("Enter a time zone, such as Europe/Amsterdam.")],
+        )
+        ends = LocalMomentField("The round ends")
+
+        def opening(self, phase: Phase) -> LocalMomentField:
+            return self[f"{phase}_opens"]
+
+        def switch(self, phase: Phase) -> BooleanField | None:
+            """The tick box of a phase; None where every round has it."""
+            return None if phase in calendar.ALWAYS else self[f"{phase}_on"]
+
+        def uses(self, phase: Phase) -> bool:
+            switch = self.switch(phase)
+            return switch is None or bool(switch.data)
+
+        def validate(self, extra_validators: Any = None) -> bool:
+            super().validate(extra_validators)
+            for phase in calendar.DATED:
+                field = self.opening(phase)
+                if not self.uses(phase):
+                    field.errors = []  # what is switched off may hold anything
+                elif not field.errors and field.data is None:
+                    label = calendar.LABELS[phase]
+                    self.refuse(field.name, f"Enter when “{label}” opens.")
+            if not self.ends.errors and self.ends.data is None:
+                self.refuse("ends", "Enter when the round ends.")
+            return not self.errors
+
+    for phase in calendar.DATED:
+        label = calendar.LABELS[phase]
+        if phase not in calendar.ALWAYS:
+            setattr(DatesForm, f"{phase}_on", BooleanField("This round has this phase"))
+        setattr(DatesForm, f"{phase}_opens", LocalMomentField(f"“{label}” opens"))
+    return DatesForm
+
+
+def ballot_form(currency: str) -> type[Form]:
+    """The form of what one list of a ballot may hold."""
+
+    class BallotForm(Form):
+        kind = RadioField(
+            "How people vote",
+            choices=[
+                SelectChoice(
+                    "approval",
+                    "They tick the projects they want",
+                    {"hint": "Easy to explain, and every rule can count it."},
+                )
+            ],
+            default="approval",
+        )
+        max_length = IntegerField(
+            "At most how many projects?",
+            description="In the list of each area. A generous number, such as 5 or 10, gives a "
+            "fairer picture than 1 or 2. Leave it empty for no limit.",
+            validators=[
+                Optional(),
+                NumberRange(min=1, max=1000, message="Enter a number from 1 to 1,000."),
+            ],
+        )
+        max_sum_cost = MoneyField(
+            "At most how much money together?",
+            currency=currency,
+            description="In the list of each area. Most towns leave this empty: "
+            "then people need not do sums.",
+        )
+
+        def validate_max_sum_cost(self, field: MoneyField) -> None:
+            if field.data is not None and field.data <= 0:
+                raise ValidationError("Enter an amount above zero, or leave it empty.")
+
+    return BallotForm
+
+
+TIES = {
+    "lower-cost,more-votes,file-order": "The cheaper project comes first",
+    "more-votes,lower-cost,file-order": "The project with more votes comes first",
+    "higher-cost,more-votes,file-order": "The dearer project comes first",
+    "lot": "A lot decides",
+}
+LOT_HINT = (
+    "The order is computed from words that nobody can foresee or choose, "
+    "such as the lottery numbers of a day to come."
+)
+PARAMS = {  # how people read a parameter; rules of others show the names they gave
+    "order": "What puts one project before another",
+    "unaffordable": "When a project costs more than is left",
+    "threshold": "Fewest votes that a project needs",
+    "top-up": "Share of the cost that must be left to pay for the first that does not fit",
+    "oversize": "A project dearer than the whole budget",
+    "utility": "What a funded project is worth to a voter",
+    "completion": "What happens with money that is left over",
+    "stop": "Where adding money ends",
+    "comparison": "Compare with “most votes first”",
+    "increment": "What is added per voter and step, in the smallest unit of money",
+    "start": "The share of each voter",
+    "ranking": "How ranks become points",
+}
+CHOICES = {
+    "score": "The number of votes",
+    "score-per-cost": "Votes for each unit of money",
+    "skip": "Pass over it and try the next one",
+    "cost": "As much as it costs",
+    "cardinality": "The same for every project",
+    "none": "Nothing",
+    "add1": "Give every voter a little more until it is used",
+    "add1+greedy": "Give every voter a little more, then most votes first",
+    "greedy": "Most votes first",
+}
+
+
+def rule_form(rules: Mapping[str, Rule], ties: Iterable[str] = ()) -> type[Form]:
+    """The form of the counting rules, their parameters and the order of ties."""
+    ties = list(ties)
+    presets = dict(TIES)
+    if ties and not ties[0].startswith("lot:") and ",".join(ties) not in presets:
+        presets[",".join(ties)] = f"As it is now: {', '.join(ties)}"
+
+    class RuleForm(Form):
+        rule = RadioField(
+            "How are the votes counted?",
+            choices=[SelectChoice(r.id, r.title, {"hint": r.summary}) for r in rules.values()],
+            validators=[DataRequired("Choose one of the counting rules.")],
+        )
+        ties = RadioField(
+            "When two projects are level",
+            choices=[
+                SelectChoice(key, text, {"hint": LOT_HINT} if key == "lot" else {})
+                for key, text in presets.items()
+            ],
+            default=next(iter(TIES)),
+        )
+        lot = StringField(
+            "The words for the lot",
+            description="Everybody can read them and repeat the lot.",
+            validators=[Length(max=100, message="Use at most 100 characters.")],
+        )
+
+        def params(self, rule_id: str) -> list[Any]:
+            """The fields of one rule's parameters."""
+            return [field for field in self if field.name.startswith(f"{rule_id}__")]
+
+        def given(self) -> dict[str, str]:
+            """What was written for the parameters of the chosen rule."""
+            prefix = f"{self.rule.data}__"
+            return {
+                field.name.removeprefix(prefix): field.data
+                for field in self.params(self.rule.data)
+                if field.data
+            }
+
+        def tie_keys(self) -> list[str]:
+            """The order of ties as the rule reads it."""
+            chosen = self.ties.data or ""
+            return [f"lot:{self.lot.data}"] if chosen == "lot" else chosen.split(",")
+
+        def validate_lot(self, field: StringField) -> None:
+            if self.ties.data == "lot" and not field.data:
+                raise ValidationError("Enter the words from which the lot is computed.")
+
+    for rule in rules.values():
+        for option in options(rule.params):
+            setattr(RuleForm, f"{rule.id}__{option['name']}", _param(option))
+    return RuleForm
+
+
+def _param(option: Mapping[str, Any]) -> Any:
+    name, default = option["name"], option["default"]
+    label = PARAMS.get(name, name.replace("-", " ").capitalize())
+    if option["choices"]:
+        choices = [
+            SelectChoice(value, CHOICES.get(value, value.replace("-", " ").capitalize()))
+            for value in option["choices"]
+        ]
+        return SelectField(label, choices=choices, default=default)
+    shown = "" if default is None else str(default)
+    return StringField(label, default=shown, description="Leave it as it is if you are not sure.")
+
+
+class AppointForm(Form):
+    email = EmailField(
+        "E-mail address of the person",
+        description="The person needs an account here. The address is not shown to anybody.",
+        validators=[DataRequired("Enter the e-mail address of an account.")],
+    )
+    role = SelectField(
+        "Role",
+        choices=[
+            SelectChoice(Role.COMMISSIONER, "Commissioner: sets up the round and asks for acts"),
+            SelectChoice(Role.REVIEWER, "Reviewer: checks proposals and their cost"),
+            SelectChoice(Role.CLERK, "Clerk: hands out voting codes"),
+            SelectChoice(Role.AUDITOR, "Auditor: sees everything, changes nothing"),
+            SelectChoice(Role.STEWARD, "Steward: a resident who confirms acts"),
+            SelectChoice(Role.CONNECTOR, "Connector: a resident who brings people in"),
+        ],
+    )
+    ends_on = DayField("Last day", description="Leave it empty if the appointment has no end.")
+
+
+class ConfirmationForm(Form):
+    stewards = RadioField(
+        "Who confirms the acts that decide money?",
+        choices=[
+            SelectChoice(
+                "yes",
+                "A steward: a resident",
+                {"hint": "Two hands from two sides. Nobody decides alone."},
+            ),
+            SelectChoice(
+                "no",
+                "Another commissioner",
+                {"hint": "Only where there is no steward yet. The public pages say so."},
+            ),
+        ],
+        validators=[DataRequired("Choose who confirms.")],
+    )

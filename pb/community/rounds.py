@@ -1,0 +1,110 @@
+"""The start page, a round, its people and its log."""
+
+import json
+import math
+
+from flask import Blueprint, Response, current_app, render_template, request
+
+from pb import db
+from pb.audit import queries as log_queries
+from pb.audit import service as audit
+from pb.community import decisions
+from pb.community.stand import counts, stand
+from pb.policy import Permission
+from pb.rounds import calendar, queries
+from pb.rounds.models import Round
+from pb.rounds.people import appointments
+from pb.web import guard
+from pb.web.guard import public, requires
+
+bp = Blueprint("rounds", __name__)
+LOG_PAGE = 50
+
+
+@bp.get("/")
+@public
+def home():
+    """All published rounds, with what can be done in each."""
+    rounds = [(round, stand(round, guard.now())) for round in queries.published(db.session())]
+    return render_template(
+        "community/rounds/home.html",
+        running=[row for row in rounds if not row[1].past],
+        past=[row for row in rounds if row[1].past],
+    )
+
+
+@bp.get("/rounds/<round:round>")
+@requires(Permission.ROUND_READ)
+def show(round: Round):
+    """What this round is about, where it stands and what comes next."""
+    proposals, projects = counts(db.session(), round)
+    return render_template(
+        "community/rounds/show.html",
+        round=round,
+        stand=stand(round, guard.now()),
+        stages=calendar.stages(round, guard.now()),
+        rule=current_app.extensions["rules"].get(round.rule_id),
+        proposals=proposals,
+        projects=projects,
+        waiting=queries.open_acts(db.session(), round),
+    )
+
+
+@bp.get("/rounds/<round:round>/people")
+@requires(Permission.ROUND_READ)
+def people(round: Round):
+    """Who holds which role, and who decides what."""
+    now, found = guard.now(), appointments(db.session(), round)
+    serving = [one for one in found if one.ends_at is None or one.ends_at > now]
+    return render_template(
+        "community/rounds/people.html",
+        round=round,
+        serving=serving,
+        past=[one for one in found if one not in serving],
+        decisions=decisions.table(),
+    )
+
+
+@bp.get("/rounds/<round:round>/log")
+@requires(Permission.ROUND_READ)
+def log(round: Round):
+    """The public log, newest first, a page at a time."""
+    database = db.session()
+    size = queries.log_size(database, round)
+    pages = max(1, math.ceil(size / LOG_PAGE))
+    page = min(max(request.args.get("page", 1, type=int), 1), pages)
+    return render_template(
+        "community/rounds/log.html",
+        round=round,
+        entries=queries.log_page(database, round, page, LOG_PAGE),
+        size=size,
+        page=page,
+        pages=pages,
+        head=log_queries.head(database, round.id),
+        title=decisions.title,
+        actor=decisions.actor,
+        appointments=appointments(database, round),
+    )
+
+
+@bp.get("/rounds/<round:round>/log.jsonl")
+@requires(Permission.ROUND_READ)
+def log_file(round: Round):
+    """The whole log, one JSON object a line, oldest first, as it was hashed."""
+    lines = [
+        json.dumps({**audit.content(entry), "hash": entry.hash}, ensure_ascii=False)
+        for entry in log_queries.entries(db.session(), round.id)
+    ]
+    name = f"{round.slug}-log.jsonl"
+    return Response(
+        "".join(f"{line}\n" for line in lines),
+        mimetype="application/jsonl",
+        headers={"Content-Disposition": f'attachment; filename="{name}"'},
+    )
+
+
+@bp.get("/healthz")
+@public
+def health():
+    """Whether the server answers."""
+    return {"status": "ok"}

@@ -1,0 +1,139 @@
+"""Seats and appointments: who takes part on which side, and in what role."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session, joinedload
+
+from pb import audit
+from pb.accounts.models import Account
+from pb.errors import Invalid, Refused
+from pb.rounds.models import SIDE_OF, Appointment, Role, Round, Seat, Side
+
+
+def find_seat(session: Session, round: Round, account: Account) -> Seat | None:
+    """The seat of an account in a round, if it has taken one."""
+    return session.get(Seat, (round.id, account.id))
+
+
+def take_seat(session: Session, round: Round, account: Account, side: Side) -> Seat:
+    """The account's seat on this side; refused to somebody who sits on the other."""
+    seat = find_seat(session, round, account)
+    if seat is None:
+        seat = Seat(round_id=round.id, account_id=account.id, side=side)
+        session.add(seat)
+        session.flush()
+    if seat.side is not side:
+        raise Refused(
+            f"{account.name} takes part in this round on the side of the {seat.side}. "
+            "Nobody sits on both sides of one round."
+        )
+    return seat
+
+
+def appoint(
+    session: Session,
+    round: Round,
+    account: Account,
+    role: Role,
+    *,
+    by: Account,
+    at: datetime,
+    ends_at: datetime | None = None,
+    deputy: bool = False,
+) -> Appointment:
+    """Give a role to a person from now on; refused to somebody on the other side."""
+    side = SIDE_OF[role]
+    if account.disabled_at is not None:
+        raise Refused(f"The account of {account.name} is closed.")
+    if ends_at is not None and ends_at <= at:
+        raise Invalid("An appointment has to end in the future.")
+    take_seat(session, round, account, side)
+    if role in roles_at(session, round, account, at):
+        raise Refused(f"{account.name} is already {role} of this round.")
+    appointment = Appointment(
+        round_id=round.id,
+        account_id=account.id,
+        side=side,
+        role=role,
+        deputy=deputy,
+        starts_at=at,
+        ends_at=ends_at,
+    )
+    session.add(appointment)
+    session.flush()
+    audit.record(
+        session,
+        chain=round.id,
+        kind="appointment.start",
+        at=at,
+        actor=by.id,
+        side=Side.COMMISSION,
+        body={"role": role, "account": account.id},
+    )
+    return appointment
+
+
+def end(session: Session, appointment: Appointment, *, by: Account, at: datetime) -> None:
+    """End an appointment now; refused if the round would be left without a commissioner."""
+    round = session.get_one(Round, appointment.round_id)
+    if appointment.ends_at is not None and appointment.ends_at <= at:
+        raise Refused("This appointment has ended already.")
+    if (
+        appointment.role is Role.COMMISSIONER
+        and len(holders(session, round, at)[appointment.role]) < 2
+    ):
+        raise Refused("A round needs a commissioner: appoint another one first.")
+    # Even an appointment that is taken back at once was one for a moment.
+    appointment.ends_at = max(at, appointment.starts_at + timedelta(microseconds=1))
+    session.flush()
+    audit.record(
+        session,
+        chain=round.id,
+        kind="appointment.end",
+        at=at,
+        actor=by.id,
+        side=Side.COMMISSION,
+        body={"role": appointment.role, "account": appointment.account_id},
+    )
+
+
+def roles_at(session: Session, round: Round, account: Account, now: datetime) -> frozenset[Role]:
+    """The roles that an account holds in a round at a moment."""
+    return frozenset(
+        session.scalars(
+            select(Appointment.role).where(
+                Appointment.round_id == round.id,
+                Appointment.account_id == account.id,
+                Appointment.starts_at <= now,
+                or_(Appointment.ends_at.is_(None), Appointment.ends_at > now),
+            )
+        )
+    )
+
+
+def appointments(session: Session, round: Round) -> Sequence[Appointment]:
+    """All appointments of a round, past ones too, by role and start."""
+    return session.scalars(
+        select(Appointment)
+        .where(Appointment.round_id == round.id)
+        .options(joinedload(Appointment.seat).joinedload(Seat.account))
+        .order_by(Appointment.role, Appointment.starts_at, Appointment.id)
+    ).all()
+
+
+def holders(session: Session, round: Round, now: datetime) -> dict[Role, list[Appointment]]:
+    """Who holds each role now."""
+    held: dict[Role, list[Appointment]] = {role: [] for role in Role}
+    for appointment in appointments(session, round):
+        started = appointment.starts_at <= now
+        if started and (appointment.ends_at is None or appointment.ends_at > now):
+            held[appointment.role].append(appointment)
+    return held
+
+
+def find_appointment(session: Session, round: Round, number: int) -> Appointment | None:
+    """The appointment with this number, if it is one of this round."""
+    found = session.get(Appointment, number)
+    return found if found is not None and found.round_id == round.id else None

@@ -152,9 +152,7 @@ class Decision(Base):
 
     __tablename__ = "decision"
     __table_args__ = (
-        sa.ForeignKeyConstraint(
-            ["round_id", "proposal_id"], ["proposal.round_id", "proposal.id"]
-        ),
+        sa.ForeignKeyConstraint(["round_id", "proposal_id"], ["proposal.round_id", "proposal.id"]),
         seat_key("decided_by", "decided_side"),
         seat_key("released_by", "released_side"),
         sa.CheckConstraint("decided_side = 'commission'", "commission_decides"),
@@ -186,7 +184,7 @@ class Decision(Base):
 
     @property
     def public(self) -> bool:
-        """Whether everybody may read it: released, or a request to the author, which never waits."""
+        """Whether everybody may read it; a request to the author never waits for a release."""
         return self.released_at is not None or self.verdict is Verdict.CHANGES
 
 
@@ -196,9 +194,7 @@ class Project(Base):
     __tablename__ = "project"
     __table_args__ = (
         sa.ForeignKeyConstraint(["round_id", "area_id"], ["area.round_id", "area.id"]),
-        sa.ForeignKeyConstraint(
-            ["round_id", "proposal_id"], ["proposal.round_id", "proposal.id"]
-        ),
+        sa.ForeignKeyConstraint(["round_id", "proposal_id"], ["proposal.round_id", "proposal.id"]),
         sa.UniqueConstraint("round_id", "number"),
         sa.UniqueConstraint("round_id", "code"),
         sa.UniqueConstraint("proposal_id"),

@@ -1,0 +1,110 @@
+"""Who decides what: the table of the policy in plain words, and the log as people read it."""
+
+from datetime import datetime
+
+from pb import policy
+from pb.audit.models import Entry
+from pb.policy import EVER, Permission, Who
+from pb.rounds import calendar
+from pb.rounds.models import Appointment
+
+WHAT = {
+    Permission.ROUND_READ: "Read the public pages",
+    Permission.ROUND_CREATE: "Open a new round",
+    Permission.ROUND_SETUP: "Set up the round: money, dates, ballot, counting rule",
+    Permission.CONSOLE_READ: "See the pages of the commission",
+    Permission.TEAM_APPOINT: "Appoint people to roles",
+    Permission.ACT_ASK: "Ask for an act: publish, freeze, extend, count",
+    Permission.ACT_CONFIRM: "Confirm an act, or turn it down",
+    Permission.ACT_CONFIRM_ALONE: "Confirm another commissioner’s act where there are no stewards",
+    Permission.PROPOSAL_SUBMIT: "Send in a proposal",
+    Permission.PROPOSAL_EDIT: "Change or withdraw a proposal of their own",
+    Permission.PROPOSAL_REVIEW: "Check a proposal and its cost",
+    Permission.DECISION_RELEASE: "Release what somebody else decided on a proposal",
+    Permission.BALLOT_COMPOSE: "Put projects on the ballot",
+    Permission.ROLL_IMPORT: "Import the list of voters",
+    Permission.CODE_ISSUE: "Hand out and replace voting codes",
+    Permission.VOTING_ENTER: "Enter a voting code",
+    Permission.BALLOT_CAST: "Vote, and change the vote",
+    Permission.RECEIPT_READ: "See the receipt of a ballot",
+    Permission.COUNT_READ: "See a count before it is published",
+    Permission.DELIVERY_REPORT: "Report what becomes of funded projects",
+}
+WHO = {
+    Who.ANYONE: "everybody",
+    Who.RESIDENT: "residents with an account",
+    Who.VOTER: "people with a voting code",
+    Who.STEWARD: "stewards",
+    Who.CONNECTOR: "connectors",
+    Who.COMMISSIONER: "commissioners",
+    Who.REVIEWER: "reviewers",
+    Who.CLERK: "clerks",
+    Who.AUDITOR: "auditors",
+    Who.OFFICER: "officers who may open rounds",
+}
+KINDS = {
+    "round.create": "The round was opened for set-up",
+    "round.describe": "Name or texts were changed",
+    "round.areas": "Areas or money were changed",
+    "round.dates": "Dates were changed",
+    "round.limits": "The limits of the ballot were changed",
+    "round.rule": "The counting rule was changed",
+    "round.confirmation": "Who confirms acts was changed",
+    "round.publish": "The round was published",
+    "appointment.start": "Somebody was appointed",
+    "appointment.end": "An appointment ended",
+    "act.ask": "An act was asked for",
+    "act.confirm": "An act was confirmed",
+    "act.withdraw": "An act was taken back or turned down",
+    "ballot.freeze": "The ballot was frozen",
+    "voting.extend": "The voting was extended",
+}
+
+
+def table() -> list[tuple[str, str, str]]:
+    """(what, who, when) for every line of the policy, in the order of a round."""
+    return [
+        (WHAT.get(permission, permission.value), _who(grant.to), _when(grant.phases))
+        for permission, grant in policy.GRANTS.items()
+    ]
+
+
+def title(entry: Entry) -> str:
+    """What an entry of the log tells, in a few words."""
+    return KINDS.get(entry.kind, entry.kind.replace(".", ": ").replace("-", " ").capitalize())
+
+
+def actor(entry: Entry, appointments: list[Appointment]) -> str:
+    """Who did it: a role or a side, never a name."""
+    roles = [
+        one.role
+        for one in appointments
+        if one.account_id == entry.actor_id
+        and one.side == entry.side
+        and one.starts_at <= entry.at
+        and _serves(one, entry.at)
+    ]
+    if roles:
+        return f"a {roles[0]}"
+    return {"commission": "the commission", "community": "a resident"}.get(
+        entry.side or "", "the system"
+    )
+
+
+def _serves(appointment: Appointment, at: datetime) -> bool:
+    return appointment.ends_at is None or appointment.ends_at >= at
+
+
+def _who(to: frozenset[Who]) -> str:
+    return ", ".join(WHO[who] for who in Who if who in to)
+
+
+def _when(phases: frozenset) -> str:
+    ordered = calendar.in_order(phases)
+    if len(ordered) == len(EVER):
+        return "always"
+    places = [calendar.ORDER.index(phase) for phase in ordered]
+    labels = [calendar.LABELS[phase].lower() for phase in ordered]
+    if len(ordered) > 2 and places == list(range(places[0], places[-1] + 1)):
+        return f"from “{labels[0]}” to “{labels[-1]}”"
+    return " and ".join(f"“{label}”" for label in labels)

@@ -1,0 +1,197 @@
+"""Closing the ballot box for good: ballots are taken apart, sorted and cut loose from voters.
+
+Lists of different areas are separated, so that nobody can be recognised by a rare combination;
+sorting leaves no trace of the order in which the ballots came.
+"""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import islice
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import delete, exists, func, insert, select
+from sqlalchemy.orm import Session, selectinload
+
+from pb import audit, db
+from pb.ballots import queries, receipts
+from pb.ballots.models import LiveBallot, SealedChoice, SealedCommitment, TurnoutMark
+from pb.eligibility.models import RollEntry
+from pb.errors import Invalid, PhaseClosed, Refused
+from pb.keys import KeyRing, Purpose
+from pb.proposals.models import Project
+from pb.rounds import calendar
+from pb.rounds.models import Area, Phase, Round
+from pb.tally.ballots import Ballot
+
+SPACE = 0x5042  # of advisory locks: casting shares the round's lock, sealing holds it alone
+BATCH = 5_000
+
+
+@dataclass(frozen=True)
+class SealSummary:
+    """What was in the box: ballots, filled-in lists by area (slug), and the digest of them all."""
+
+    ballots: int
+    lists: Mapping[str, int]
+    digest: str
+
+
+def seal(session: Session, round: Round, *, at: datetime, keys: KeyRing) -> SealSummary:
+    """Seal the box of a round whose voting is over; call `after_seal` once this is committed.
+
+    Refused unless every ballot is as it was cast, and belongs to one turnout mark.
+    """
+    db.lock(session, SPACE, round.id)
+    round = fresh(session, round)
+    if round.sealed_at is not None:
+        raise Refused("The ballot box is sealed already.")
+    if calendar.phase_at(round, at) is not Phase.COUNTING:
+        raise PhaseClosed("The ballot box can be sealed once voting has ended.")
+    live = session.execute(
+        select(LiveBallot.slot, LiveBallot.commitment, LiveBallot.content).where(
+            LiveBallot.round_id == round.id
+        )
+    ).all()
+    _compare_with_marks(session, round, [slot for slot, _, _ in live], keys)
+    lists = _open(round, [(commitment, content) for _, commitment, content in live])
+    if live and session.scalar(select(_choices_of(round))):
+        raise Refused("The box holds imported ballots besides those that were cast.")
+    for area in round.areas:
+        _store(session, round, area, sorted(lists.get(area.slug, ())))
+    commitments = sorted(commitment for _, commitment, _ in live)
+    _insert(
+        session,
+        SealedCommitment,
+        ({"round_id": round.id, "commitment": commitment} for commitment in commitments),
+    )
+    session.execute(delete(LiveBallot).where(LiveBallot.round_id == round.id))
+    round.sealed_at = at
+    session.flush()
+    return _record(session, round, len(live), at)
+
+
+def fresh(session: Session, round: Round) -> Round:
+    """The round as it stands inside this transaction: it may have been closed or extended."""
+    return session.scalars(
+        select(Round)
+        .where(Round.id == round.id)
+        .options(selectinload(Round.dates), selectinload(Round.areas))
+        .execution_options(populate_existing=True)
+    ).one()
+
+
+def after_seal(engine: sa.Engine, keys: KeyRing, round_id: int) -> None:
+    """Destroy what could still link a ballot to a voter: the key, and erased rows on the disk.
+
+    Safe to repeat. Other requests wait while the database is rewritten.
+    """
+    keys.destroy(round_id, Purpose.BALLOTS)
+    if engine.dialect.name == "postgresql":
+        with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.exec_driver_sql("VACUUM FULL live_ballot")
+        return
+    # A transaction of ours would stand in the way, so this goes past the engine's events.
+    connection = engine.raw_connection()
+    try:
+        for statement in ("query_only=OFF", "busy_timeout=60000"):
+            connection.execute(f"PRAGMA {statement}")
+        connection.execute("VACUUM")
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+        connection.execute("PRAGMA busy_timeout=10000")
+    finally:
+        connection.close()
+
+
+def import_sealed(
+    session: Session, round: Round, lists: Mapping[Area, Iterable[Ballot]]
+) -> dict[str, int]:
+    """Put the ballots of a finished election into the box; returns their number by area (slug).
+
+    They are kept as they were cast, empty ones too, and are sealed and counted like any others.
+    """
+    if round.sealed_at is not None:
+        raise Refused("The ballot box is sealed already.")
+    marked = exists().where(TurnoutMark.round_id == round.id)
+    if session.scalar(select(marked)) or session.scalar(select(_choices_of(round))):
+        raise Refused("There are ballots in the box already.")
+    counts = {}
+    for area, ballots in lists.items():
+        known = set(session.scalars(select(Project.code).where(Project.area_id == area.id)))
+        found = sorted(ballots)
+        for ballot in found:
+            if unknown := [code for code in ballot.choices if code not in known]:
+                raise Invalid(f"There is no project {unknown[0]} on the ballot of {area.name}.")
+        counts[area.slug] = _store(session, round, area, found)
+    return counts
+
+
+def _choices_of(round: Round) -> sa.Exists:
+    return exists().where(SealedChoice.round_id == round.id)
+
+
+def _compare_with_marks(session: Session, round: Round, slots: list[bytes], keys: KeyRing) -> None:
+    """Refuse to seal unless the ballots are exactly those of the marked entries."""
+    marked = session.scalars(
+        select(TurnoutMark.entry_id).where(TurnoutMark.round_id == round.id)
+    ).all()
+    if len(slots) != len(marked):
+        raise Refused(
+            f"The box holds {len(slots):,} ballots, but {len(marked):,} people have voted. "
+            "It stays shut until this is explained."
+        )
+    if {keys.mac(round.id, Purpose.BALLOTS, "slot", entry) for entry in marked} != set(slots):
+        raise Refused("A ballot in the box belongs to nobody who has voted. It stays shut.")
+
+
+def _open(round: Round, live: list[tuple[bytes, bytes]]) -> dict[str, list[Ballot]]:
+    """The filled-in lists of all ballots by area slug; refuses a ballot that was changed."""
+    found: dict[str, list[Ballot]] = {}
+    slugs = {area.slug for area in round.areas}
+    for commitment, content in live:
+        ballot = json.loads(content) if receipts.commitment(content) == commitment else {}
+        if ballot.get("round") != round.slug or not slugs >= ballot["lists"].keys():
+            raise Refused("A ballot in the box is not as it was cast. The box stays shut.")
+        for slug, choices in ballot["lists"].items():
+            found.setdefault(slug, []).append(Ballot.from_json(choices))
+    return found
+
+
+def _store(session: Session, round: Round, area: Area, ballots: list[Ballot]) -> int:
+    """Write one area's sorted lists, numbered from 1."""
+    rows = (
+        {"round_id": round.id, "area_id": area.id, "n": n, "choices": ballot.to_json()}
+        for n, ballot in enumerate(ballots, 1)
+    )
+    _insert(session, SealedChoice, rows)
+    return len(ballots)
+
+
+def _insert(session: Session, model: type[db.Base], rows: Iterable[dict[str, Any]]) -> None:
+    rows = iter(rows)
+    while batch := list(islice(rows, BATCH)):
+        session.execute(insert(model.__table__), batch)
+
+
+def _record(session: Session, round: Round, ballots: int, at: datetime) -> SealSummary:
+    summary = SealSummary(
+        ballots, queries.sealed_counts(session, round), queries.sealed_digest(session, round)
+    )
+    entitled = session.scalar(
+        select(func.count()).select_from(RollEntry).where(RollEntry.round_id == round.id)
+    )
+    audit.record(
+        session,
+        chain=round.id,
+        kind="box.seal",
+        at=at,
+        body={
+            "ballots": summary.ballots,
+            "lists": dict(summary.lists),
+            "entitled": entitled,
+            "digest": summary.digest,
+        },
+    )
+    return summary

@@ -1,0 +1,114 @@
+"""Casting a ballot, in one short transaction; sealing stands in `pb.ballots.sealing`."""
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from pb import db
+from pb.ballots import receipts, sheet
+from pb.ballots.models import Channel, LiveBallot, TurnoutMark
+from pb.ballots.sealing import SPACE, SealSummary, after_seal, fresh, import_sealed, seal
+from pb.eligibility.models import RollEntry
+from pb.errors import PhaseClosed, Refused
+from pb.keys import KeyRing, Purpose
+from pb.rounds import calendar
+from pb.rounds.models import Phase, Round
+from pb.tally.ballots import Ballot
+
+__all__ = ["Receipt", "SealSummary", "after_seal", "cast", "import_sealed", "seal"]
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """The voter's proof that the ballot is in the box; it says nothing about the choices."""
+
+    code: str
+    at: datetime
+    revision: int  # how often this voter has sent a ballot
+
+
+def cast(
+    session: Session,
+    round: Round,
+    entry: RollEntry,
+    lists: Mapping[int, Ballot],
+    *,
+    channel: Channel,
+    now: datetime,
+    keys: KeyRing,
+    received: datetime | None = None,
+    submission: str | None = None,
+) -> Receipt:
+    """Put a ballot into the box, in place of the one that this entry has cast before.
+
+    `lists` maps area ids to lists of project codes. `received` is when the ballot arrived, where
+    that was before `now`. The same lists sent again under the same `submission` get the same
+    receipt. Raises PhaseClosed outside voting, and Invalid for a ballot beyond its limits.
+    """
+    db.lock(session, SPACE, round.id, shared=True)
+    round = fresh(session, round)
+    _require_open(round, received or now)
+    if entry.round_id != round.id:
+        raise Refused("This code belongs to another round.")
+    sheet.blank(session, round, entry).check(lists)
+    revision = _mark(session, round, entry, channel)
+    nonce = secrets.token_hex(16)
+    if submission is not None:
+        nonce = keys.mac(round.id, Purpose.BALLOTS, "nonce", entry.id, submission).hex()[:32]
+    content = db.canonical(_content(round, lists, nonce))
+    slot = keys.mac(round.id, Purpose.BALLOTS, "slot", entry.id)
+    commitment = _put(session, round, slot, content)
+    return Receipt(receipts.code(commitment), now, revision)
+
+
+def _require_open(round: Round, at: datetime) -> None:
+    if round.sealed_at is not None:
+        raise PhaseClosed("Voting has ended and the ballot box is sealed. This was not counted.")
+    calendar.require(round, at, Phase.VOTING)
+
+
+def _mark(session: Session, round: Round, entry: RollEntry, channel: Channel) -> int:
+    """Mark the entry as having voted; returns how often it has.
+
+    One statement: a look before the insert would let two requests at once pass.
+    """
+    statement = db.upsert(session, TurnoutMark).values(
+        round_id=round.id, entry_id=entry.id, channel=channel, revision=1
+    )
+    return session.execute(
+        statement.on_conflict_do_update(
+            index_elements=["round_id", "entry_id"],
+            set_={"revision": TurnoutMark.revision + 1, "channel": statement.excluded.channel},
+        ).returning(TurnoutMark.revision)
+    ).scalar_one()
+
+
+def _put(session: Session, round: Round, slot: bytes, content: bytes) -> bytes:
+    """Lay the ballot into its slot; returns its commitment."""
+    commitment = receipts.commitment(content)
+    statement = db.upsert(session, LiveBallot).values(
+        round_id=round.id, slot=slot, commitment=commitment, content=content
+    )
+    session.execute(
+        statement.on_conflict_do_update(
+            index_elements=["round_id", "slot"],
+            set_={"commitment": commitment, "content": content},
+        )
+    )
+    return commitment
+
+
+def _content(round: Round, lists: Mapping[int, Ballot], nonce: str) -> dict[str, Any]:
+    """The ballot as it is stored: the lists that are not empty, in one spelling."""
+    kind = round.ballot_limits.kind
+    slugs = {area.id: area.slug for area in round.areas}
+    filled = {
+        slugs[area_id]: sheet.canonical(ballot, kind).to_json()
+        for area_id, ballot in lists.items()
+        if ballot.choices
+    }
+    return {"round": round.slug, "lists": filled, "nonce": nonce}

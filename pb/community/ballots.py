@@ -1,0 +1,297 @@
+"""The ballot: looking at the projects, entering with a code, choosing, checking, sending."""
+
+import secrets
+from datetime import datetime
+from typing import Any
+
+from flask import (
+    Blueprint,
+    current_app,
+    flash,
+    redirect,
+    render_template,
+    request,
+    session,
+    url_for,
+)
+
+from pb import db
+from pb.accounts import limits
+from pb.ballots import queries, receipts, sheet
+from pb.ballots.models import Channel
+from pb.ballots.service import cast as cast_ballot
+from pb.community import voter
+from pb.community.ballot_forms import EnterForm, FilledSheet, FilterForm, ReceiptForm, fill
+from pb.eligibility import codes
+from pb.eligibility import queries as roll
+from pb.eligibility.crockford import Mistyped
+from pb.eligibility.models import RollEntry
+from pb.errors import NotFound, Refused
+from pb.policy import Permission
+from pb.rounds import calendar
+from pb.rounds.models import Phase, Round
+from pb.rounds.queries import area as area_of
+from pb.tally.ballots import BallotKind
+from pb.web import guard
+from pb.web.filters import money
+from pb.web.guard import requires
+
+bp = Blueprint("ballots", __name__, url_prefix="/rounds/<round:round>")
+PER_PAGE = 48
+
+
+@bp.get("/projects")
+@requires(Permission.ROUND_READ)
+def projects(round: Round):
+    """The projects on the frozen ballot, with filters."""
+    if round.frozen_at is None:
+        raise NotFound("The list of projects is not fixed yet. Look at the proposals instead.")
+    form = FilterForm(round, request.args)
+    valid = form.validate()
+    found = queries.projects(
+        db.session(),
+        round,
+        area=area_of(round, form.area.data),
+        text=form.text.data or "",
+        most=form.most.data if valid else None,
+    )
+    page = request.args.get("page", 1, type=int)
+    return render_template(
+        "community/ballots/projects.html",
+        form=form,
+        found=_in_lot_order(round, found),
+        page=min(max(page, 1), max(1, -(-len(found) // PER_PAGE))),
+        per_page=PER_PAGE,
+        filters={name: value for name, value in request.args.items() if name != "page" and value},
+    ), 200 if valid else 422
+
+
+@bp.get("/projects/<int:number>")
+@requires(Permission.ROUND_READ)
+def project(round: Round, number: int):
+    """One project on the frozen ballot."""
+    found = queries.find_project(db.session(), round, number)
+    if found is None or round.frozen_at is None:
+        raise NotFound(f"There is no project number {number} on the ballot of “{round.name}”.")
+    return render_template("community/ballots/project.html", project=found)
+
+
+@bp.get("/vote")
+@requires(Permission.VOTING_ENTER)
+def enter(round: Round):
+    """The field for the code; a link in a letter may fill it in."""
+    form = EnterForm(data={"code": request.args.get("code", "")[:60]})
+    return render_template("community/ballots/enter.html", form=form, entry=voter.entry_of(round))
+
+
+@bp.post("/vote")
+@requires(Permission.VOTING_ENTER)
+def start(round: Round):
+    """Let a voter in by code; wrong codes count against the address they come from."""
+    form, database = EnterForm(request.form), db.session()
+    if not form.validate():
+        return _ask_again(form)
+    try:
+        limits.check(database, limits.CODES, _address(), guard.now())
+        code = codes.parse(form.code.data)
+    except (limits.TooMany, Mistyped) as refusal:
+        form.refuse("code", str(refusal))
+        return _ask_again(form, refusal)
+    entry = roll.find_by_code(database, round, code, _keys())
+    if entry is None:
+        limits.count(database, limits.CODES, _address(), guard.now())
+        database.commit()
+        form.refuse("code", "No letter of this round has this code. Was it replaced by a new one?")
+        return _ask_again(form)
+    voter.open_session(round, entry, form.shared.data)
+    return redirect(url_for(".choose", round=round), 303)
+
+
+@bp.get("/vote/ballot")
+@requires(Permission.BALLOT_CAST)
+def choose(round: Round):
+    """The empty ballot."""
+    entry = voter.entry_of(round)
+    if entry is None:
+        return redirect(url_for(".enter", round=round), 303)
+    return _ballot(round, entry, fill(_sheet(round, entry)))
+
+
+@bp.post("/vote/ballot")
+@requires(Permission.BALLOT_CAST)
+def change(round: Round):
+    """The ballot again, with what was ticked before."""
+    entry = voter.entry_of(round)
+    if entry is None:
+        return redirect(url_for(".enter", round=round), 303)
+    return _ballot(round, entry, fill(_sheet(round, entry), request.form))
+
+
+@bp.post("/vote/check")
+@requires(Permission.BALLOT_CAST)
+def check(round: Round):
+    """What the ballot says, and what is wrong with it, before it is sent."""
+    entry = voter.entry_of(round)
+    if entry is None:
+        return redirect(url_for(".enter", round=round), 303)
+    return _review(round, entry, fill(_sheet(round, entry), request.form))
+
+
+@bp.post("/vote/send")
+@requires(Permission.BALLOT_CAST)
+def cast(round: Round):
+    """Put the ballot into the box; the answer comes only once it is safely stored."""
+    entry, database = voter.entry_of(round), db.session()
+    if entry is None:
+        return redirect(url_for(".enter", round=round), 303)
+    filled = fill(_sheet(round, entry), request.form)
+    if filled.faulty or not (filled.numbers or request.form.get("empty")):
+        return _review(round, entry, filled, refused=True)
+    receipt = cast_ballot(
+        database,
+        round,
+        entry,
+        filled.lists,
+        channel=Channel.WEB,
+        now=guard.now(),
+        keys=_keys(),
+        submission=request.form.get("submission", "")[:64] or None,
+    )
+    database.commit()
+    session["receipt"] = {str(round.id): [receipt.code, receipt.at.isoformat(), receipt.revision]}
+    return redirect(url_for(".receipt", round=round), 303)
+
+
+@bp.get("/vote/check", endpoint="check_again")
+@bp.get("/vote/send", endpoint="cast_again")
+@requires(Permission.BALLOT_CAST)
+def start_over(round: Round):
+    """Addresses that only take forms lead back to the ballot when they are typed."""
+    return redirect(url_for(".choose", round=round), 303)
+
+
+@bp.get("/vote/receipt")
+@requires(Permission.RECEIPT_READ)
+def receipt(round: Round):
+    """The receipt of the ballot that was sent from this browser."""
+    kept = session.get("receipt", {}).get(str(round.id))
+    if kept is None:
+        return redirect(url_for(".enter", round=round), 303)
+    shared = session.get("shared", False)
+    if shared:
+        voter.close_session()
+    return render_template(
+        "community/ballots/receipt.html",
+        code=kept[0],
+        at=datetime.fromisoformat(kept[1]),
+        revision=kept[2],
+        shared=shared,
+        voting=calendar.span(round, Phase.VOTING),
+        results=calendar.span(round, Phase.RESULTS),
+    )
+
+
+@bp.post("/vote/leave")
+@requires(Permission.RECEIPT_READ)
+def leave(round: Round):
+    """Forget the voter in this browser; what was not sent is gone."""
+    voter.close_session()
+    flash("You have left the ballot. This browser has forgotten your code.", "success")
+    return redirect(url_for("community.rounds.show", round=round), 303)
+
+
+@bp.get("/receipts", endpoint="receipts")
+@requires(Permission.ROUND_READ)
+def receipts_page(round: Round):
+    """Where a voter can look the own receipt up."""
+    return _receipts(round, ReceiptForm())
+
+
+@bp.post("/receipts")
+@requires(Permission.ROUND_READ)
+def find_receipt(round: Round):
+    """Whether a ballot is among those that were counted."""
+    form, found = ReceiptForm(request.form), None
+    if form.validate() and round.sealed_at is not None:
+        try:
+            found = queries.find_receipt(db.session(), round, form.receipt.data)
+        except Mistyped as refusal:
+            form.refuse("receipt", str(refusal))
+    return _receipts(round, form, found), 422 if form.errors else 200
+
+
+@bp.get("/receipts.txt")
+@requires(Permission.ROUND_READ)
+def receipt_list(round: Round):
+    """All receipts with their commitments, sorted, for whoever does not want to ask."""
+    if round.sealed_at is None:
+        raise NotFound("The receipts are published once voting has ended and the box is sealed.")
+    lines = (
+        f"{receipts.code(commitment)}  {commitment.hex()}\n"
+        for commitment in queries.commitments(db.session(), round)
+    )
+    return current_app.response_class("".join(lines), mimetype="text/plain")
+
+
+def _keys():
+    return current_app.extensions["keys"]
+
+
+def _address() -> str:
+    return request.remote_addr or "unknown"
+
+
+def _sheet(round: Round, entry: RollEntry) -> sheet.Sheet:
+    if round.ballot_limits and round.ballot_limits.kind.counted_as is not BallotKind.APPROVAL:
+        raise Refused("The ballot of this round cannot be filled in on this site.")
+    return sheet.blank(db.session(), round, entry)
+
+
+def _in_lot_order(round: Round, found: Any) -> Any:
+    entry_id = guard.voter_entry(round)
+    return queries.in_lot_order(
+        list(found), round, entry_id=entry_id, keys=_keys(), now=guard.now()
+    )
+
+
+def _ask_again(form: EnterForm, refusal: Exception | None = None) -> Any:
+    page = render_template("community/ballots/enter.html", form=form, entry=None)
+    if isinstance(refusal, limits.TooMany):
+        return page, refusal.status, {"Retry-After": str(refusal.retry_after)}
+    return page, 422
+
+
+def _ballot(round: Round, entry: RollEntry, filled: FilledSheet) -> Any:
+    page = render_template(
+        "community/ballots/choose.html",
+        filled=filled,
+        in_order=lambda found: _in_lot_order(round, found),
+        voted=queries.has_voted(db.session(), entry),
+        voting=calendar.span(round, Phase.VOTING),
+    )
+    if session.get("shared"):
+        return page
+    # The way back from reading about a project must not lose the ticks.
+    return page, 200, {"Cache-Control": "private, no-cache"}
+
+
+def _review(round: Round, entry: RollEntry, filled: FilledSheet, *, refused: bool = False) -> Any:
+    page = render_template(
+        "community/ballots/check.html",
+        filled=filled,
+        refused=refused,
+        written=money,
+        voted=queries.has_voted(db.session(), entry),
+        submission=request.form.get("submission") or secrets.token_urlsafe(16),
+        voting=calendar.span(round, Phase.VOTING),
+    )
+    return page, 422 if filled.faulty or refused else 200
+
+
+def _receipts(round: Round, form: ReceiptForm, found: bool | None = None) -> str:
+    return render_template(
+        "community/ballots/receipts.html",
+        form=form,
+        found=found,
+        voting=calendar.span(round, Phase.VOTING),
+    )

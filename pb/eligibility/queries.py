@@ -1,0 +1,89 @@
+"""Looking up the roll."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from pb.eligibility import codes, roll
+from pb.eligibility.models import RollEntry, RollImport
+from pb.keys import KeyRing, Purpose
+from pb.rounds.models import Area, Round
+
+
+@dataclass(frozen=True)
+class AreaRoll:
+    """How many people of one area are on the roll, and how many of them have a code."""
+
+    area: Area | None  # None: people who vote city-wide only
+    entries: int
+    with_code: int
+
+
+def find_by_code(session: Session, round: Round, code: str, keys: KeyRing) -> RollEntry | None:
+    """The entry that a code belongs to; `code` as `codes.parse` returns it."""
+    return session.scalars(
+        select(RollEntry).where(
+            RollEntry.round_id == round.id, RollEntry.code_mac == codes.mac(keys, round.id, code)
+        )
+    ).first()
+
+
+def find_by_person(session: Session, round: Round, person: str, keys: KeyRing) -> RollEntry | None:
+    """The entry of a person, by their number in the town's register."""
+    hashed = keys.mac(round.id, Purpose.ROLL, "person", roll.normalised(person))
+    return session.scalars(
+        select(RollEntry).where(RollEntry.round_id == round.id, RollEntry.person_mac == hashed)
+    ).first()
+
+
+def find_by_number(session: Session, round: Round, number: int) -> RollEntry | None:
+    """The entry with this number on the roll, from 1 in the order of import."""
+    if not 0 < number < 2**31:
+        return None
+    return session.scalars(
+        select(RollEntry)
+        .where(RollEntry.round_id == round.id)
+        .order_by(RollEntry.id)
+        .offset(number - 1)
+        .limit(1)
+    ).first()
+
+
+def number_of(session: Session, entry: RollEntry) -> int:
+    """The number of an entry on the roll, from 1 in the order of import."""
+    return session.scalar(
+        select(func.count()).where(RollEntry.round_id == entry.round_id, RollEntry.id <= entry.id)
+    )
+
+
+def entry_ids(session: Session, round: Round) -> Sequence[int]:
+    """The entries of a round in the order of import; their numbers count from 1."""
+    return session.scalars(
+        select(RollEntry.id).where(RollEntry.round_id == round.id).order_by(RollEntry.id)
+    ).all()
+
+
+def by_area(session: Session, round: Round) -> list[AreaRoll]:
+    """The size of the roll, by the order of the areas; city-wide voters last."""
+    found = {
+        area_id: (entries, with_code)
+        for area_id, entries, with_code in session.execute(
+            select(RollEntry.area_id, func.count(), func.count(RollEntry.code_mac))
+            .where(RollEntry.round_id == round.id)
+            .group_by(RollEntry.area_id)
+        )
+    }
+    areas = [area for area in round.areas if not area.city_wide or area.id in found]
+    return [
+        AreaRoll(area, *found.get(area.id if area else None, (0, 0)))
+        for area in (*areas, *([None] if None in found else []))
+    ]
+
+
+def imports(session: Session, round: Round) -> Sequence[RollImport]:
+    """The lists that were read into the roll, oldest first."""
+    return session.scalars(
+        select(RollImport).where(RollImport.round_id == round.id).order_by(RollImport.id)
+    ).all()

@@ -1,0 +1,277 @@
+import hashlib
+import re
+import time
+
+import pytest
+from sqlalchemy import func, select
+
+from pb.audit import queries as log
+from pb.db import Base
+from pb.eligibility import codes, queries, service
+from pb.eligibility.models import RollEntry, RollImport
+from pb.errors import Invalid, PhaseClosed, Refused
+from pb.rounds.models import Phase, Role
+from tests import make
+from tests.conftest import NOW
+
+AREAS = {"north": 50_000_00, "süd-ost": 50_000_00, "town": 100_000_00}
+GOOD = b"person;area\nA 17;north\nb18;North\nC19;\nD20;town\n"
+
+
+@pytest.fixture
+def round(session):
+    made = make.round_(session, Phase.REVIEW, areas=AREAS)
+    made.areas[1].name = "Süd Ost"
+    session.commit()
+    return made
+
+
+@pytest.fixture
+def clerk(session, round):
+    return make.appointed(session, round, Role.COMMISSIONER)
+
+
+@pytest.fixture
+def read(session, round, clerk, keys):
+    def read(data, at=NOW):
+        made = service.import_roll(session, round, data, "voters.csv", by=clerk, at=at, keys=keys)
+        session.commit()
+        return made
+
+    return read
+
+
+def size(session) -> int:
+    return session.scalar(select(func.count()).select_from(RollEntry))
+
+
+def problems(read, data) -> tuple[str, ...]:
+    with pytest.raises(Invalid) as refusal:
+        read(data)
+    return refusal.value.problems
+
+
+def test_a_list_of_people_becomes_the_roll(session, round, read):
+    made = read(GOOD)
+    assert (made.entries, made.filename) == (4, "voters.csv")
+    assert made.digest == hashlib.sha256(GOOD).hexdigest()
+    assert [
+        (one.area and one.area.slug, one.entries) for one in queries.by_area(session, round)
+    ] == [
+        ("north", 2),
+        ("süd-ost", 0),
+        (None, 2),
+    ]
+    logged = log.entries(session, round.id)[-1]
+    assert (logged.kind, logged.body) == ("roll.import", {"entries": 4, "file": made.digest})
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        "person,area\n1,süd-ost\n".encode(),
+        "\ufeffPerson;AREA\r\n1;Süd  Ost\r\n".encode(),
+        "area\tnotes\tperson\nSÜD OST\t\t1\n".encode(),
+        "person;area\n1;Süd Ost\n".encode("cp1252"),
+        "person;area\n1;Süd Ost\n".encode("utf-16"),
+        '\n"person";"area"\n\n" 1 ";"süd-ost"\n;\n'.encode(),
+    ],
+)
+def test_files_as_spreadsheets_write_them_are_read(session, round, read, data):
+    read(data)
+    assert session.scalars(select(RollEntry)).one().area.slug == "süd-ost"
+
+
+def test_a_person_is_found_however_the_number_is_written(session, round, read, keys):
+    read(GOOD)
+    assert queries.find_by_person(session, round, " a17", keys).area.slug == "north"
+    assert queries.find_by_person(session, round, "A18", keys) is None
+    assert queries.find_by_number(session, round, 2).area.slug == "north"
+    assert queries.number_of(session, queries.find_by_number(session, round, 4)) == 4
+    assert queries.find_by_number(session, round, 5) is None
+    assert queries.find_by_number(session, round, 10**12) is None
+
+
+def test_every_faulty_row_is_named_and_nothing_is_imported(session, read):
+    found = problems(
+        read,
+        b"person;area\nA1;north\n;north\nA2;Nowhere at all, far beyond the hills\na 1;\n"
+        b"A3\nA4;north;more\n" + b"X" * 80 + b";north\nA5;north\n",
+    )
+    assert found == (
+        "Line 3: the column “person” is empty.",
+        "Line 4: this round has no area “Nowhere at all, far…”.",
+        "Line 5: person “A1” is already in line 2.",
+        "Line 6: there are 1 columns, but the first line names 2.",
+        "Line 7: there are 3 columns, but the first line names 2.",
+        "Line 8: “XXXXXXXXXXXXXXXXXXX…” is too long for a register number.",
+    )
+    assert size(session) == 0
+    assert session.scalar(select(func.count()).select_from(RollImport)) == 0
+
+
+def test_people_who_are_on_the_roll_already_are_named(session, read):
+    read(GOOD)
+    assert problems(read, b"person;area\nNEW;north\nB 18;\n") == (
+        "Line 3: person “B18” is on the roll already.",
+    )
+    assert size(session) == 4
+
+
+def test_at_most_fifty_faults_are_listed(read):
+    found = problems(read, b"person;area\n" + b"".join(b"%d;mars\n" % n for n in range(1234)))
+    assert len(found) == 51
+    assert found[-1] == "There are 1,184 more."
+
+
+@pytest.mark.parametrize(
+    ("data", "sentence"),
+    [
+        (b"", "must name a column|no person"),
+        (b"\n\n", "must name a column|no person"),
+        (b"person;area\n", "There is no person in the file."),
+        (b"name;area\n1;north\n", "must name a column “person” once. It names: “name”, “area”"),
+        (b"person\n1\n", "must name a column “area” once"),
+        (b"person;person;area\n1;2;north\n", "must name a column “person” once"),
+        (b"PK\x03\x04rest of a workbook", "This is a spreadsheet"),
+        (b"person;area\n\x00\x01;north\n", "not a text file"),
+        (b"person;area\n\x81\x8d\xff;north\n", "not a text file"),
+        (b'person;area\n1;"north\n2;north\n', "Line 3: the line cannot be read"),
+    ],
+)
+def test_files_that_are_no_list_are_refused_in_a_sentence(session, read, data, sentence):
+    with pytest.raises(Invalid) as refusal:
+        read(data)
+    assert any(re.search(sentence, problem) for problem in refusal.value.problems)
+    assert size(session) == 0
+
+
+def test_the_roll_is_closed_once_voting_has_begun(session, clerk, keys):
+    voting = make.round_(session, Phase.VOTING)
+    with pytest.raises(PhaseClosed, match="voting has begun"):
+        service.import_roll(session, voting, GOOD, "x.csv", by=clerk, at=NOW, keys=keys)
+
+
+def test_everybody_gets_a_code_of_their_own_once(session, round, read, clerk, keys):
+    read(GOOD)
+    issued = service.issue_codes(session, round, by=clerk, at=NOW, keys=keys)
+    session.commit()
+    assert [(one.number, one.area) for one in issued] == [
+        (1, "North"),
+        (2, "North"),
+        (3, ""),
+        (4, ""),
+    ]
+    assert len({one.code for one in issued}) == 4
+    for one in issued:
+        entry = queries.find_by_code(session, round, codes.parse(one.printed), keys)
+        assert (entry.id, entry.codes_issued, entry.code_issued_at) == (one.entry_id, 1, NOW)
+    with pytest.raises(Refused, match="has a code already"):
+        service.issue_codes(session, round, by=clerk, at=NOW, keys=keys)
+
+
+def test_a_code_of_one_round_opens_no_other(session, round, read, clerk, keys):
+    read(GOOD)
+    issued = service.issue_codes(session, round, by=clerk, at=NOW, keys=keys)
+    other = make.round_(session, Phase.REVIEW)
+    assert queries.find_by_code(session, other, issued[0].code, keys) is None
+
+
+def test_the_register_given_again_gets_its_codes_in_its_own_order(
+    session, round, read, clerk, keys
+):
+    read(GOOD)
+    first = queries.find_by_number(session, round, 1)
+    service.issue_codes(session, round, by=clerk, at=NOW, keys=keys, entries=[first])
+    data = b"area,person\n,c19\nnorth,A17\nnorth,B18\n"
+    issued = service.issue_for_register(session, round, data, by=clerk, at=NOW, keys=keys)
+    assert [(one.person, one.number) for one in issued] == [("C19", 3), ("B18", 2)]
+    with pytest.raises(Invalid) as refusal:
+        service.issue_for_register(
+            session, round, b"person,area\nA17,\nZ9,\n", by=clerk, at=NOW, keys=keys
+        )
+    assert refusal.value.problems == ("Line 3: person “Z9” is not on the roll.",)
+
+
+def test_a_replaced_code_is_worthless_and_the_reason_is_in_the_log(
+    session, round, read, clerk, keys
+):
+    read(GOOD)
+    old = service.issue_codes(session, round, by=clerk, at=NOW, keys=keys)[0]
+    entry = queries.find_by_code(session, round, old.code, keys)
+    new = service.replace_code(
+        session, round, entry, reason="Letter lost", by=clerk, at=NOW, keys=keys
+    )
+    session.commit()
+    assert queries.find_by_code(session, round, old.code, keys) is None
+    assert queries.find_by_code(session, round, new.code, keys).codes_issued == 2
+    logged = log.entries(session, round.id)[-1]
+    assert (logged.kind, logged.body) == ("codes.replace", {"reason": "Letter lost"})
+    assert logged.actor_id == clerk.id
+    with pytest.raises(Invalid, match="Give a reason"):
+        service.replace_code(session, round, entry, reason=" ", by=clerk, at=NOW, keys=keys)
+
+
+def test_codes_are_taken_back_only_before_voting(session, round, read, clerk, keys, clock):
+    read(GOOD)
+    old = service.issue_codes(session, round, by=clerk, at=NOW, keys=keys)
+    service.take_back_codes(session, round, reason="Never printed", by=clerk, at=NOW)
+    assert queries.find_by_code(session, round, old[0].code, keys) is None
+    assert len(service.issue_codes(session, round, by=clerk, at=NOW, keys=keys)) == 4
+    voting = make.round_(session, Phase.VOTING)
+    with pytest.raises(PhaseClosed, match="one by one"):
+        service.take_back_codes(session, voting, reason="Late", by=clerk, at=NOW)
+    counting = make.round_(session, Phase.COUNTING)
+    entry = make.entry(session, counting)
+    with pytest.raises(PhaseClosed, match="Voting has ended"):
+        service.replace_code(session, counting, entry, reason="x", by=clerk, at=NOW, keys=keys)
+
+
+def test_neither_codes_nor_people_are_anywhere_in_the_database(
+    session, round, clerk, keys, tmp_path, backend
+):
+    people = [f"REGISTER{n:06}" for n in range(50)]
+    data = "person;area\n" + "".join(f"{person};north\n" for person in people)
+    service.import_roll(session, round, data.encode(), "voters.csv", by=clerk, at=NOW, keys=keys)
+    issued = service.issue_codes(session, round, by=clerk, at=NOW, keys=keys)
+    new = service.replace_code(
+        session,
+        round,
+        queries.find_by_number(session, round, 1),
+        reason="Lost",
+        by=clerk,
+        at=NOW,
+        keys=keys,
+    )
+    session.commit()
+    stored = everything(session, tmp_path, backend)
+    assert round.slug.encode() in stored, "the scan sees what is stored"
+    for secret in [*people, *(one.code for one in (*issued, new))]:
+        for form in (secret, secret.lower(), codes.grouped(secret)):
+            assert form.encode() not in stored
+
+
+def everything(session, tmp_path, backend) -> bytes:
+    """All bytes of the database: its files on SQLite, its rows on PostgreSQL."""
+    if backend == "sqlite":
+        return b"".join(path.read_bytes() for path in tmp_path.glob("test.sqlite*"))
+    rows = [
+        repr([bytes(cell) if isinstance(cell, memoryview) else cell for cell in row])
+        for table in Base.metadata.sorted_tables
+        for row in session.execute(select(table))
+    ]
+    return "\n".join(rows).encode()
+
+
+@pytest.mark.slow
+def test_a_city_of_a_hundred_thousand_is_read_in_seconds(session, round, read, clerk, keys):
+    data = b"person;area\n" + b"".join(b"P%06d;north\n" % n for n in range(100_000))
+    started = time.perf_counter()
+    read(data)
+    imported = time.perf_counter() - started
+    issued = service.issue_codes(session, round, by=clerk, at=NOW, keys=keys)
+    session.commit()
+    assert len(issued) == 100_000
+    took = time.perf_counter() - started
+    print(f"import {imported:.1f} s, codes {took - imported:.1f} s")
+    assert took < 60

@@ -10,6 +10,7 @@ from pb import __version__
 PURE = {
     "tally": ("pb.cli.tally", "tally"),
     "rules": ("pb.cli.tally", "rules"),
+    "explain": ("pb.cli.tally", "explain_project"),
     "recount": ("pb.cli.recount", "recount"),
 }
 WEB = {

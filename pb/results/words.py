@@ -1,0 +1,93 @@
+"""The counting rule of a round in plain sentences."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from pb.rounds.models import Round
+from pb.tally.ballots import BallotKind, Limits
+from pb.tally.rules import Rule
+from pb.tally.ties import LOT, TieKey
+
+TIES = {
+    TieKey.LOWER_COST: "the cheaper one goes first",
+    TieKey.HIGHER_COST: "the dearer one goes first",
+    TieKey.MORE_VOTES: "the one with more votes goes first",
+    TieKey.FILE_ORDER: "the one with the lower number on the ballot goes first",
+}
+BY_LOT = "a lot that was published before the vote decides"
+
+COMPLETIONS = {
+    "add1": "Then the count is repeated with a little more for every voter, "
+    "as long as the budget is kept.",
+    "add1+greedy": "Then the count is repeated with a little more for every voter, as long as "
+    "the budget is kept. What is still left goes to the projects with most votes.",
+    "greedy": "What is left goes to the projects with most votes.",
+}
+
+
+def rule(rule: Rule, params: Mapping[str, Any], kind: BallotKind) -> list[str]:
+    """How the rule counts ballots of a kind with these parameters, one sentence each."""
+    if rule.id == "greedy":
+        what = "votes" if kind.counted_as is BallotKind.APPROVAL else "points"
+        return _points(kind) + _greedy(params, what)
+    if rule.id == "equal-shares":
+        return _equal_shares(params)
+    return [rule.summary]
+
+
+def _points(kind: BallotKind) -> list[str]:
+    if kind is not BallotKind.ORDINAL:
+        return []
+    return ["The first place on a ballot is worth most points, and each next place one less."]
+
+
+def _greedy(params: Mapping[str, Any], what: str) -> list[str]:
+    by_value = params.get("order") == "score-per-cost"
+    order = f"the most {what} for its cost" if by_value else f"the most {what}"
+    stops = params.get("unaffordable") == "stop"
+    said = [
+        f"The project with {order} comes first, then the next, down the list.",
+        "The count stops at the first project that costs more than what is left."
+        if stops
+        else "A project that costs more than what is left is passed over.",
+    ]
+    if top_up := params.get("top_up", params.get("top-up")):
+        said.append(f"That project is still funded if at least {top_up} of its cost is left.")
+    if threshold := params.get("threshold"):
+        said.append(f"A project needs at least {threshold} {what} to take part.")
+    return said
+
+
+def _equal_shares(params: Mapping[str, Any]) -> list[str]:
+    said = [
+        "Every voter gets an equal part of the money.",
+        "A project is funded when the people who chose it can pay for it together.",
+        "The project that asks least of its supporters for what it gives comes first.",
+    ]
+    if sentence := COMPLETIONS.get(str(params.get("completion"))):
+        said.append(sentence)
+    if params.get("comparison", "none") != "none":
+        said.append(
+            "If more voters are better off when most votes simply come first, that is done instead."
+        )
+    return said
+
+
+def of_round(round: Round, rules: Mapping[str, Rule]) -> dict[str, Any]:
+    """The rule and the order of ties of a round, as pages show them."""
+    found = rules.get(round.rule_id or "")
+    limits = round.ballot_limits or Limits()
+    return {
+        "rule_title": found.title if found else round.rule_id,
+        "rule": rule(found, round.rule_params, limits.kind) if found else [],
+        "ties": ties(round.ties),
+    }
+
+
+def ties(keys: Sequence[str]) -> str:
+    """What decides between projects that are level, in one sentence."""
+    parts = [BY_LOT if key.startswith(LOT) else TIES[TieKey(key)] for key in keys]
+    if TieKey.FILE_ORDER not in keys:
+        parts.append(TIES[TieKey.FILE_ORDER])
+    parts = parts[: parts.index(TIES[TieKey.FILE_ORDER]) + 1]
+    return f"If projects are level, {'; if they still are, '.join(parts)}."

@@ -2,7 +2,7 @@
 
 from flask import Blueprint
 
-from pb.community import account, acts, ballots, help, proposals, results, rounds
+from pb.community import account, acts, ballots, delivery, help, proposals, results, rounds
 from pb.community.navigation import round_links
 
 HELP_LINKS = (
@@ -13,7 +13,7 @@ HELP_LINKS = (
 )
 
 door = Blueprint("community", __name__)
-for noun in (rounds, acts, proposals, ballots, results, account, help):
+for noun in (rounds, acts, proposals, ballots, results, delivery, account, help):
     door.register_blueprint(noun.bp)
 
 door.app_context_processor(lambda: {"round_links": round_links})

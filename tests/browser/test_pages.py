@@ -9,12 +9,19 @@ from tests.browser.conftest import violations
 from tests.pages import Page, Pages
 
 VISITORS = ("visitor", "voter", *seed.LOGINS)
+# What is shown after sending a ballot, and ways back to it: the voting tests see these.
+AFTER_SENDING = {
+    "community.ballots.receipt",
+    "community.ballots.check_again",
+    "community.ballots.cast_again",
+}
 # What is not a page: files to download, and answers for machines.
 FILES = {
     "community.results.bundle",
     "community.results.data_csv",
     "community.results.data_json",
     "community.results.pabulib",
+    "community.ballots.receipt_list",
     "community.rounds.log_file",
     "community.rounds.health",
     "static",
@@ -70,7 +77,7 @@ def test_following_links_leads_to_every_page(town, tour):
         for rule in town.app.url_map.iter_rules()
         if "GET" in rule.methods and rule.endpoint not in FILES
     }
-    assert pages - set(tour) - {"community.ballots.receipt"} == set()
+    assert pages - set(tour) - AFTER_SENDING == set()
 
 
 def cookies(town, name: str) -> list[dict[str, str]]:

@@ -5,6 +5,7 @@ import re
 import pytest
 
 from pb.eligibility import crockford
+from tests.browser.conftest import violations
 
 PRESSES = 120
 
@@ -48,6 +49,7 @@ def test_somebody_without_a_mouse_can_vote(visit, code):
     page.wait_for_url("**/receipt")
 
     assert "Your ballot is in the box" in page.inner_text("h1")
+    assert violations(page) == []
 
 
 def test_what_has_the_focus_is_never_under_the_bar(visit, code):
@@ -98,6 +100,8 @@ def test_too_many_choices_are_explained_and_kept(visit, code, scripts):
     page.get_by_role("button", name="Check my ballot").click()
 
     assert "Choose at most 4 projects" in page.inner_text("body")
+    if scripts:
+        assert violations(page) == []
     assert page.get_by_role("button", name="Send my ballot").count() == 0
     page.get_by_role("button", name=re.compile("Change this list.*Whole town")).click()
     assert page.locator("input[type=checkbox]:checked").count() == chosen

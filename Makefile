@@ -12,7 +12,7 @@ run: .venv/installed
 		--threads 4 --no-control-socket --bind 127.0.0.1:$(PORT) --log-level warning wsgi:app
 
 test: .venv/tested chromium
-	.venv/bin/python -m pytest $(ARGS)
+	.venv/bin/python -m pytest --numprocesses auto --dist loadfile $(ARGS)
 
 lint: .venv/tested
 	.venv/bin/ruff check .

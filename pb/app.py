@@ -63,7 +63,11 @@ def _prepare_templates(app: Flask) -> None:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     filters.init_app(app)
     app.context_processor(
-        lambda: {"town_name": app.config["TOWN_NAME"], "help_links": community.HELP_LINKS}
+        lambda: {
+            "town_name": app.config["TOWN_NAME"],
+            "help_links": community.HELP_LINKS,
+            "demo": app.config["DEMO"],
+        }
     )
 
 

@@ -1,30 +1,22 @@
 """One line of layers, from the doors down to the database; see docs/architecture.md."""
 
 import ast
+import configparser
+import re
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
 
-# Higher rows may import lower rows; names on one row do not import each other.
-LAYERS = [
-    {"app", "cli", "demo"},
-    {"community", "commission", "api"},
-    {"web"},
-    {"policy"},
-    {"reflection"},
-    {"delivery"},
-    {"results"},
-    {"ballots"},
-    {"proposals"},
-    {"purpose"},
-    {"eligibility"},
-    {"rounds"},
-    {"notices"},
-    {"audit"},
-    {"accounts"},
-    {"tally"},
-    {"db", "errors", "keys"},
-]
+
+def layers() -> list[set[str]]:
+    """The rows of the line in setup.cfg, from the top; parts in parentheses may not exist yet."""
+    settings = configparser.ConfigParser()
+    settings.read(ROOT / "setup.cfg")
+    rows = settings["importlinter:contract:line"]["layers"].split("\n")
+    return [set(re.findall(r"pb\.(\w+)", row)) for row in rows if row.strip()]
+
+
+LAYERS = layers()
 RANK = {name: rank for rank, row in enumerate(LAYERS) for name in row}
 WEB = {"app", "cli", "demo", "community", "commission", "api", "web"}
 WEB_LIBRARIES = {"flask", "flask_login", "flask_wtf", "wtforms", "werkzeug", "jinja2"}

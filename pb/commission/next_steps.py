@@ -57,7 +57,7 @@ def next_step(session: Session, round: Round, now: datetime) -> Step:
     if waiting:
         return Step(
             "Wait for the second hand",
-            f"{len(waiting)} of your requests wait to be confirmed.",
+            f"{_many(len(waiting), 'request')} to be confirmed.",
             "See the acts",
             "commission.acts.index",
         )
@@ -72,7 +72,7 @@ def _before_publishing(session: Session, round: Round, now: datetime) -> Step:
     if left:
         return Step(
             "Finish the set-up",
-            f"{len(left)} of 6 tasks are still open. Next: {left[0].name.lower()}.",
+            f"Still to do: {len(left)} of 6 tasks. Next: {left[0].name.lower()}.",
             "Go on with the set-up",
             "commission.setup.tasks",
         )
@@ -87,7 +87,7 @@ def _before_publishing(session: Session, round: Round, now: datetime) -> Step:
 def _in_phase(session: Session, round: Round, phase: Phase, found: Counts) -> Step:
     proposals = "commission.proposals.index"
     if phase in (Phase.IDEAS, Phase.REVIEW) and found.waiting:
-        text = f"{found.waiting} proposals wait for the commission."
+        text = f"{_many(found.waiting, 'proposal')} for the commission."
         return Step("Check the proposals", text, "See the proposals", proposals)
     if phase in (Phase.REVIEW, Phase.BALLOT) and not found.projects:
         text = "No project is on the ballot yet."
@@ -96,7 +96,7 @@ def _in_phase(session: Session, round: Round, phase: Phase, found: Counts) -> St
         text = "The list of voters is empty. Import it, and hand out the codes."
         return Step("Import the voters", text, "Go to the voters", "commission.roll.show")
     if phase is Phase.BALLOT and round.frozen_at is None:
-        text = f"{found.projects} projects are on the ballot. Voting cannot open before."
+        text = "Voting cannot open before. A second person confirms."
         return Step("Freeze the ballot", text, "Ask to freeze", "commission.acts.index")
     if phase is Phase.VOTING:
         text = f"{found.voters} of {found.entries} people have voted. Nobody sees for what."
@@ -118,3 +118,7 @@ def _counting(session: Session, round: Round) -> Step:
     }
     title, text = texts[kind]
     return Step(title, text, f"Ask to {title[0].lower()}{title[1:]}", "commission.acts.index")
+
+
+def _many(number: int, noun: str) -> str:
+    return f"1 {noun} waits" if number == 1 else f"{number} {noun}s wait"

@@ -8,6 +8,7 @@ from flask import Blueprint, abort, current_app, flash, redirect, render_templat
 from pb import db
 from pb.accounts import queries as accounts
 from pb.commission import setup_forms as forms
+from pb.commission.rule_forms import rule_form
 from pb.errors import Invalid, NotFound, Refused
 from pb.policy import Permission
 from pb.rounds import calendar, people, service
@@ -263,7 +264,7 @@ def _after(last: date | None, round: Round) -> datetime | None:
 
 
 def _rule_form(round: Round):
-    return forms.rule_form(current_app.extensions["rules"], round.ties)
+    return rule_form(current_app.extensions["rules"], round.ties)
 
 
 def _team(round: Round, form):

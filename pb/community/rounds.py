@@ -12,13 +12,14 @@ from pb.community import decisions
 from pb.community.stand import counts, stand
 from pb.policy import Permission
 from pb.rounds import calendar, queries
-from pb.rounds.models import Round
+from pb.rounds.models import Phase, Round
 from pb.rounds.people import appointments
 from pb.web import guard
 from pb.web.guard import public, requires
 
 bp = Blueprint("rounds", __name__)
 LOG_PAGE = 50
+URGENT = (Phase.VOTING, Phase.IDEAS)  # where residents can do something today
 
 
 @bp.get("/")
@@ -26,6 +27,7 @@ LOG_PAGE = 50
 def home():
     """All published rounds, with what can be done in each."""
     rounds = [(round, stand(round, guard.now())) for round in queries.published(db.session())]
+    rounds.sort(key=lambda row: URGENT.index(row[1].phase) if row[1].phase in URGENT else 2)
     return render_template(
         "community/rounds/home.html",
         running=[row for row in rounds if not row[1].past],

@@ -172,15 +172,18 @@ def _set_up(
     )
     team.appoint(session, round, builder.person("reviewer"), Role.REVIEWER, by=by, at=at)
     team.appoint(session, round, builder.person("steward"), Role.STEWARD, by=by, at=at)
-    local = {phase: _midnight(moment, round) for phase, moment in opens.items()}
-    ends = _midnight(builder.today + timedelta(days=plan.ends), round)
+    local = {phase: _on_the_clock(moment, round, phase) for phase, moment in opens.items()}
+    ends = _on_the_clock(builder.today + timedelta(days=plan.ends), round)
     rounds.schedule(session, round, local, ends, time_zone=builder.town.time_zone, by=by, at=at)
     return round
 
 
-def _midnight(at: datetime, round: Round) -> datetime:
-    """The start of that day on the clocks of the round."""
-    return at.astimezone(round.zone).replace(hour=0, minute=0, second=0, microsecond=0, tzinfo=None)
+def _on_the_clock(at: datetime, round: Round, phase: Phase | None = None) -> datetime:
+    """That day on the clocks of the round: mornings, but voting ends in the evening."""
+    hour = 20 if phase is Phase.COUNTING else 9
+    return at.astimezone(round.zone).replace(
+        hour=hour, minute=0, second=0, microsecond=0, tzinfo=None
+    )
 
 
 def _propose(

@@ -23,7 +23,6 @@ class Form(PlainForm):
         def bind_field(self, form: Any, unbound_field: Any, options: dict[str, Any]) -> Field:
             if issubclass(unbound_field.field_class, StringField):
                 options["filters"] = [strip, *unbound_field.kwargs.get("filters", ())]
-                unbound_field.kwargs.pop("filters", None)
             return unbound_field.bind(form=form, **options)
 
     @property
@@ -51,8 +50,9 @@ class MoneyField(Field):
             return self.typed
         if self.data is None:
             return ""
-        value = Decimal(self.data) / 10 ** get_currency_precision(self.currency)
-        return f"{value:,f}" if value % 1 else f"{int(value):,}"
+        places = get_currency_precision(self.currency)
+        value = Decimal(self.data) / 10**places
+        return f"{value:,.{places}f}" if value % 1 else f"{int(value):,}"
 
     def process_formdata(self, values: list[str]) -> None:
         """Read the amount; raises ValueError with a sentence for the person."""

@@ -60,6 +60,7 @@ def town(tmp_path_factory) -> Iterator[Town]:
         DATA_DIR=folder,
         SECRET_KEY="only for tests",
         TOWN_NAME="Marlehaven",
+        DEMO=True,
     )
     app = create_app(settings)
     upgrade(app.extensions["engine"])

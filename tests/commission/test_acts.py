@@ -79,7 +79,7 @@ def test_a_steward_turns_an_act_down_and_it_can_be_asked_again(session, town, te
     team["Sam"].post(public(town, act, "refusal"))
 
     page = pages.get(public(town))
-    assert "Refused by" in page.text and "Sam" in page.text
+    assert "Turned down by" in page.text and "Sam" in page.text
     team["Sam"].post(public(town, act), status=409)
     team["Olga"].post(acts_of(town), ASK)
     assert newest(session, town).id != act.id
@@ -90,7 +90,7 @@ def test_the_commission_takes_an_act_back(session, town, team, pages):
     act = newest(session, town)
     team["Omar"].post(f"{acts_of(town)}/{act.id}/withdrawal")
 
-    assert "(taken back)" in pages.get(public(town)).text
+    assert "Taken back by" in pages.get(public(town)).text
     team["Omar"].post(f"{acts_of(town)}/{act.id}/withdrawal", status=409)
     newest(session, town)
     assert town.frozen_at is None

@@ -395,9 +395,10 @@ def test_no_page_of_any_role_shows_votes_for_a_project_while_voting_is_open(
             response = pages.client.get(address)
             if response.status_code == 200:
                 opened += 1
-                text = re.sub(r"<[^>]+>", " ", response.text)
-                found = set(re.findall(r"(?<![\d.,:])\d+(?![\d,:]|\.\d)", text))
-                assert not found & {"173", "58", str(231 - 173)}, address
+                text = re.sub(r"<[^>]+>", " ", response.text).replace(round.name, " ")
+                # Numbers that stand alone: no part of a fingerprint, a time or an amount.
+                found = set(re.findall(r"(?<![\w.-])(?<!\d[:,])\d+(?!\w|[:,.]\d)", text))
+                assert not found & {"173", "58"}, address
     assert opened > 20
 
 

@@ -80,6 +80,7 @@ def round_(
     rule: str = "greedy",
     params: dict[str, Any] | None = None,
     stewards_confirm: bool = True,
+    within_budget: bool = False,
     published: bool | None = None,
 ) -> Round:
     """A round whose clock stands in `phase` at NOW.
@@ -96,6 +97,7 @@ def round_(
         currency="EUR",
         time_zone="Europe/Amsterdam",
         limits=(limits or Limits(BallotKind.APPROVAL, max_length=3)).to_json(),
+        within_budget=within_budget,
         rule_id=rule,
         rule_params=params or {},
         ties=["lower-cost", "more-votes", "file-order"],

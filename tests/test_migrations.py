@@ -86,6 +86,7 @@ class TestWhatMustNeverBe:
         [
             "UPDATE round SET rule_id = 'equal-shares'",
             "UPDATE round SET limits = NULL",
+            "UPDATE round SET within_budget = (1 = 1)",
             "UPDATE round SET frozen_at = NULL, config_digest = NULL",
             "UPDATE area SET budget = budget + 1",
             "DELETE FROM area WHERE slug = 'north'",

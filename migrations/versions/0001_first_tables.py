@@ -43,6 +43,7 @@ def upgrade() -> None:
         sa.Column("currency", sa.String(length=3), nullable=False),
         sa.Column("time_zone", sa.String(), nullable=False),
         sa.Column("limits", sa.JSON(), nullable=True),
+        sa.Column("within_budget", sa.Boolean(), nullable=False),
         sa.Column("rule_id", sa.String(), nullable=True),
         sa.Column("rule_params", sa.JSON(), nullable=False),
         sa.Column("ties", sa.JSON(), nullable=False),

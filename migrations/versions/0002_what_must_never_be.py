@@ -16,6 +16,7 @@ FROZEN_COLUMNS = {
         "currency",
         "time_zone",
         "limits",
+        "within_budget",
         "rule_id",
         "rule_params",
         "ties",

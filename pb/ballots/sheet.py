@@ -61,8 +61,7 @@ class Sheet:
 
 def blank(session: Session, round: Round, entry: RollEntry) -> Sheet:
     """The sheet of a voter, with the projects in the order of their numbers."""
-    limits = round.ballot_limits
-    if limits is None:
+    if round.ballot_limits is None:
         raise Refused("The ballot of this round has no limits yet.")
     areas = [area for area in round.areas if area.id == entry.area_id and not area.city_wide]
     areas += [area for area in round.areas if area.city_wide]
@@ -72,7 +71,8 @@ def blank(session: Session, round: Round, entry: RollEntry) -> Sheet:
         .order_by(Project.number)
     ).all()
     sections = (
-        Section(area, tuple(p for p in found if p.area_id == area.id), limits) for area in areas
+        Section(area, tuple(p for p in found if p.area_id == area.id), round.limits_in(area))
+        for area in areas
     )
     return Sheet(tuple(section for section in sections if section.projects))
 

@@ -99,7 +99,8 @@ def save_dates(round: Round):
 def ballot(round: Round):
     """What one list of a ballot may hold."""
     limits = round.ballot_limits or Limits(max_length=5)
-    return _show("ballot", round, forms.ballot_form(round.currency)(obj=limits))
+    form = forms.ballot_form(round.currency)(obj=limits, within_budget=round.within_budget)
+    return _show("ballot", round, form)
 
 
 @bp.post("/ballot")
@@ -111,7 +112,7 @@ def save_ballot(round: Round):
         limits = Limits(BallotKind.APPROVAL, max_length=form.max_length.data)
         if form.max_sum_cost.data is not None:
             limits = Limits(limits.kind, None, limits.max_length, None, form.max_sum_cost.data)
-        _call(service.set_limits, round, limits)
+        _call(service.set_limits, round, limits, within_budget=form.within_budget.data)
 
     return _save("ballot", round, form, save, "max_length")
 

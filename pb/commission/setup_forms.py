@@ -157,6 +157,11 @@ def ballot_form(currency: str) -> type[Form]:
             "then people need not do sums.",
         )
 
+        within_budget = BooleanField(
+            "A list may not cost more than its area has",
+            description="Then everybody makes a budget that could be paid.",
+        )
+
         def validate_max_sum_cost(self, field: MoneyField) -> None:
             if field.data is not None and field.data <= 0:
                 raise ValidationError("Enter an amount above zero, or leave it empty.")

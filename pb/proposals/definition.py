@@ -32,6 +32,7 @@ def definition(session: Session, round: Round) -> dict[str, Any]:
         "time_zone": round.time_zone,
         "voting_opens_at": voting.opens_at.astimezone(UTC).isoformat() if voting else None,
         "limits": round.limits,
+        "lists_within_budget": round.within_budget,
         "rule": {"id": round.rule_id, "params": round.rule_params, "ties": round.ties},
         "areas": [
             {

@@ -92,7 +92,10 @@ def _fitted(profile: Profile, here: Instance) -> Profile:
 
 def fitted_limits(definition: Definition, area: str) -> Limits:
     """The limits as they work out in an area with few projects."""
-    found, most = limits(definition), len(instance(definition, area).projects)
+    found, here = limits(definition), instance(definition, area)
+    most = len(here.projects)
+    if definition["lists_within_budget"]:
+        found = found.within(here.budget)
     lengths = {
         name: min(value, most)
         for name in ("min_length", "max_length")

@@ -90,6 +90,9 @@ class Round(Base):
     currency: Mapped[str] = mapped_column(sa.String(3))  # ISO 4217
     time_zone: Mapped[str]  # IANA name
     limits: Mapped[dict[str, Any] | None]  # pb.tally.ballots.Limits as JSON, per area list
+    within_budget: Mapped[bool] = mapped_column(
+        default=False
+    )  # no list dearer than its area's money
     rule_id: Mapped[str | None]
     rule_params: Mapped[dict[str, Any]] = mapped_column(default=dict)
     ties: Mapped[list[str]] = mapped_column(default=list)
@@ -123,6 +126,13 @@ class Round(Base):
     def ballot_limits(self) -> Limits | None:
         """How many projects, and for how much, one area's list of a ballot may hold."""
         return Limits.from_json(self.limits) if self.limits else None
+
+    def limits_in(self, area: "Area") -> Limits | None:
+        """The limits of one area's list: those of the round, and the area's own money."""
+        limits = self.ballot_limits
+        if limits is None or not self.within_budget:
+            return limits
+        return limits.within(area.budget)
 
 
 class Area(Base):

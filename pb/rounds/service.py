@@ -94,6 +94,7 @@ def copy(
         currency=earlier.currency,
         time_zone=earlier.time_zone,
         limits=earlier.limits and dict(earlier.limits),
+        within_budget=earlier.within_budget,
         rule_id=earlier.rule_id,
         rule_params=dict(earlier.rule_params),
         ties=list(earlier.ties),
@@ -133,17 +134,30 @@ def describe(
 
 
 def set_limits(
-    session: Session, round: Round, limits: Limits, *, by: Account, at: datetime
+    session: Session,
+    round: Round,
+    limits: Limits,
+    *,
+    within_budget: bool = False,
+    by: Account,
+    at: datetime,
 ) -> None:
-    """Say what one area's list of a ballot may hold."""
+    """Say what one area's list of a ballot may hold.
+
+    With `within_budget` no list may cost more than the money of its area.
+    """
     refuse_if_frozen(round)
     if limits.max_length is not None and not 1 <= limits.max_length <= LONGEST_LIST:
         raise Invalid(f"A ballot may name between 1 and {LONGEST_LIST:,} projects in each list.")
     if limits.max_sum_cost is not None and not 1 <= limits.max_sum_cost <= LARGEST:
         raise Invalid("The money limit of a list must be above zero, and not beyond all measure.")
-    before, round.limits = round.limits, limits.to_json()
+    changes = {
+        "limits": (round.limits, limits.to_json()),
+        "within_budget": (round.within_budget, within_budget),
+    }
+    round.limits, round.within_budget = limits.to_json(), within_budget
     session.flush()
-    log(session, round, "round.limits", {"limits": (before, round.limits)}, by=by, at=at)
+    log(session, round, "round.limits", changes, by=by, at=at)
 
 
 def set_rule(

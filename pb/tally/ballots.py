@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
 from typing import Any
 
@@ -65,6 +65,11 @@ class Limits:
         if self.kind is BallotKind.CHOOSE_1:
             return 1
         return self.max_length
+
+    def within(self, budget: int) -> "Limits":
+        """The same limits, for a list that may not cost more than `budget`."""
+        most = budget if self.max_sum_cost is None else min(budget, self.max_sum_cost)
+        return replace(self, max_sum_cost=most)
 
     def to_json(self) -> dict[str, Any]:
         """The limits as plain data, without those that are not set."""

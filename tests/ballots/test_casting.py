@@ -88,6 +88,34 @@ def test_a_ballot_beyond_its_limits_is_not_counted(session, round, cast, lists, 
     assert count(session, TurnoutMark) == count(session, LiveBallot) == 0
 
 
+@pytest.mark.parametrize(
+    ("lists", "fits"),
+    [
+        ({"north": ["lamp", "bench"]}, True),  # 3,000 of 3,000
+        ({"north": ["lamp", "tower"]}, False),  # 3,001
+        ({"town": ["tower-of-the-town", "park"]}, True),  # the money of each area counts apart
+        ({"north": ["lamp"], "town": ["pool", "park"]}, False),
+    ],
+)
+def test_a_list_can_be_held_to_the_money_of_its_area(session, cast, lists, fits):
+    projects = {
+        "lamp": ("north", 2_000_00),
+        "bench": ("north", 1_000_00),
+        "tower": ("north", 1_001_00),
+        "park": ("town", 4_000_00),
+        "tower-of-the-town": ("town", 6_000_00),
+        "pool": ("town", 6_001_00),
+    }
+    areas = {"north": 3_000_00, "town": 10_000_00}
+    round = make.round_(session, Phase.VOTING, areas=areas, projects=projects, within_budget=True)
+    entry = make.entry(session, round, "north")
+    if fits:
+        assert cast(round, entry, **lists).revision == 1
+        return
+    with pytest.raises(Invalid, match="together; the most"):
+        cast(round, entry, **lists)
+
+
 def test_points_on_an_approval_ballot_are_refused(session, round, keys):
     entry = make.entry(session, round)
     lists = {make.area(round).id: Ballot(("park",), (1_000_000,))}

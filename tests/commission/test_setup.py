@@ -368,6 +368,16 @@ def test_a_ballot_may_have_a_money_limit_and_no_number(session, desk, town):
     assert 'value="1,500"' in desk.get(setup("ballot")).text
 
 
+def test_lists_can_be_held_to_the_money_of_their_area(session, desk, town):
+    desk.post(setup("ballot"), {"kind": "approval", "max_length": "4", "within_budget": "y"})
+
+    round = fresh(session)
+    assert {round.limits_in(area).max_sum_cost for area in round.areas} == {
+        area.budget for area in round.areas
+    }
+    assert "checked" in desk.get(setup("ballot")).text
+
+
 def test_every_loaded_rule_is_offered_with_its_sentence(app, desk, town):
     page = desk.get(setup("rule"))
     for rule in app.extensions["rules"].values():

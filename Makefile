@@ -40,7 +40,8 @@ css:
 chromium:
 	@command -v chromium >/dev/null || [ "$$(id -u)" != 0 ] || ! command -v apt-get >/dev/null || \
 		{ apt-get update -qq && apt-get install -y -qq --no-install-recommends \
-			chromium fonts-dejavu-core fonts-noto-core >/dev/null; }
+			chromium fonts-dejavu-core fonts-noto-core >/dev/null; } || \
+		echo "Chromium could not be installed: the browser tests will be skipped."
 
 clean:
 	rm -rf .venv instance frontend/node_modules *.egg-info

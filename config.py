@@ -17,7 +17,7 @@ class Settings:
     DATA_DIR: Path
     SECRET_KEY: str
     BASE_URL: str = "http://127.0.0.1:8000"
-    TOWN_NAME: str = "Participatory budget"
+    TOWN_NAME: str = "Our town"
     TRUSTED_PROXIES: int = 0
     TALLY_RULES: tuple[str, ...] = ()
     DEMO: bool = False

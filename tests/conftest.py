@@ -34,13 +34,14 @@ def pytest_generate_tests(metafunc):
 
 
 @pytest.fixture(scope="session")
-def template(backend, tmp_path_factory) -> servers.Template:
+def template(backend, tmp_path_factory) -> Iterator[servers.Template]:
     """A migrated, empty database to copy."""
     made = servers.template(backend, tmp_path_factory.mktemp(backend))
     engine = db.make_engine(made.url)
     upgrade(engine)
     engine.dispose()
-    return made
+    yield made
+    servers.drop(made)
 
 
 @pytest.fixture

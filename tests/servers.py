@@ -45,6 +45,12 @@ def template(backend: str, folder: Path) -> Template:
     return Template(backend, _postgres_url(name))
 
 
+def drop(made: Template) -> None:
+    """Remove a template from the server, which other runs use too."""
+    if made.backend == "postgresql":
+        _execute(f"DROP DATABASE {_name(made.url)} WITH (FORCE)")
+
+
 def server_uri() -> str:
     """The address of the test server, started on first use."""
     global _server
@@ -58,6 +64,10 @@ def server_uri() -> str:
             _execute(f"ALTER SYSTEM SET {setting}")
         _execute("SELECT pg_reload_conf()")
     return _server.get_uri()
+
+
+def _name(url: str) -> str:
+    return url.partition("?")[0].rsplit("/", 1)[1]
 
 
 def _postgres_url(name: str) -> str:
@@ -79,8 +89,7 @@ def _sqlite_copy(url: str, folder: Path) -> Iterator[str]:
 
 @contextlib.contextmanager
 def _postgres_copy(url: str, folder: Path) -> Iterator[str]:
-    source = url.partition("?")[0].rsplit("/", 1)[1]
     name = f"test_{os.getpid()}_{next(NUMBERS)}"
-    _execute(f"CREATE DATABASE {name} TEMPLATE {source}")
+    _execute(f"CREATE DATABASE {name} TEMPLATE {_name(url)}")
     yield _postgres_url(name)
     _execute(f"DROP DATABASE {name} WITH (FORCE)")

@@ -127,6 +127,12 @@ def lock(session: Session, space: int, key: int, *, shared: bool = False) -> Non
         session.execute(sa.text(f"SELECT {kind}(:space, :key)"), {"space": space, "key": key})
 
 
+def may_take_long(session: Session) -> None:
+    """Let this transaction compute for up to an hour between two statements, as a count does."""
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(sa.text("SET LOCAL idle_in_transaction_session_timeout = '1h'"))
+
+
 def _begin_postgres(connection: sa.Connection) -> None:
     if connection.get_execution_options().get("read_only"):
         connection.exec_driver_sql("SET TRANSACTION READ ONLY")

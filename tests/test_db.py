@@ -80,6 +80,17 @@ def test_postgres_has_time_limits(backend, engine):
     assert "0" not in values
 
 
+def test_a_count_may_compute_longer_than_a_request(backend, engine):
+    if backend != "postgresql":
+        pytest.skip("settings of PostgreSQL")
+    show = sa.text("SHOW idle_in_transaction_session_timeout")
+    with Session(engine) as session:
+        db.may_take_long(session)
+        assert session.scalar(show) == "1h"
+        session.commit()
+        assert session.scalar(show) == "1min"
+
+
 def test_a_writer_waits_for_its_turn_instead_of_failing(backend, engine):
     """While one SQLite transaction writes, a second one queues and then goes through."""
     if backend != "sqlite":

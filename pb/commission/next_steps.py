@@ -99,7 +99,7 @@ def _in_phase(session: Session, round: Round, phase: Phase, found: Counts) -> St
         text = "Voting cannot open before. A second person confirms."
         return Step("Freeze the ballot", text, "Ask to freeze", "commission.acts.index")
     if phase is Phase.VOTING:
-        text = f"{found.voters} of {found.entries} people have voted. Nobody sees for what."
+        text = f"{found.voters:,} of {found.entries:,} people have voted. Nobody sees for what."
         return Step("Voting is open", text, "Help with codes", "commission.roll.show")
     if phase is Phase.COUNTING:
         return _counting(session, round)

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from pb import audit
+from pb import audit, db
 from pb.ballots import queries as ballots
 from pb.db import canonical
 from pb.errors import Refused
@@ -85,6 +85,7 @@ def _count_areas(session: Session, round: Round, rules: Mapping[str, Rule]) -> d
     found = definition.definition(session, round)
     if hashlib.sha256(canonical(found)).hexdigest() != round.config_digest:
         raise Refused("The ballot is not what was frozen. Nothing is counted before that is clear.")
+    db.may_take_long(session)
     by_slug = {area.slug: area for area in round.areas}
     areas = [by_slug[slug] for slug in counting.counted_areas(found)]
     try:

@@ -64,7 +64,7 @@ def tally(file: str, rule_id: str, params: tuple[str, ...], ties: str | None, as
         click.echo(json.dumps(outcome.to_json(), ensure_ascii=False))
         return
 
-    money = _money(election)
+    money = money_of(election)
     click.echo(f"Rule {outcome.rule} {outcome.version}, ties by {', '.join(outcome.ties)}")
     click.echo(f"Spent {money(outcome.spent)} of {money(outcome.budget)}\n")
     for one in explain_all(election.instance, outcome, money):
@@ -85,9 +85,9 @@ def explain_project(
     """Say why PROJECT of the Pabulib file FILE wins or loses."""
     election, outcome = _counted(file, rule_id, params, ties)
     try:
-        click.echo(explain(election.instance, outcome, project, _money(election)).sentence)
+        click.echo(explain(election.instance, outcome, project, money_of(election)).sentence)
     except TallyError as error:
-        _refuse(error, file)
+        refuse(error, file)
 
 
 @click.command("rules")
@@ -135,16 +135,17 @@ def _counted(
     """The election in units of its currency, and its outcome."""
     try:
         election = pabulib.read_file(file, unit=1)
-        rule, values, keys = _configured(election, rule_id, params)
+        rule, values, keys = configured(election, rule_id, params)
         keys = parse_ties(ties) if ties else keys
         return election, rule(election.instance, election.profile, values, keys)
     except TallyError as error:
-        _refuse(error, file)
+        refuse(error, file)
 
 
-def _configured(
+def configured(
     election: Election, rule_id: str, params: tuple[str, ...]
 ) -> tuple[Rule, Any, tuple[str, ...]]:
+    """The rule, its parameters and ties as the command line names them; raises TallyError."""
     if rule_id == DECLARED:
         if params:
             raise TallyError("--param goes with a rule; --rule declared takes them from the file")
@@ -161,12 +162,13 @@ def _configured(
     return rules[rule_id], rules[rule_id].parse_params(given), DEFAULT_TIES
 
 
-def _refuse(error: TallyError, file: str) -> NoReturn:
+def refuse(error: TallyError, file: str) -> NoReturn:
+    """End the command with one line that begins with the file."""
     message = str(error)
     raise BadInput(message if message.startswith(file) else f"{file}: {message}") from None
 
 
-def _money(election: Election) -> Callable[[Number], str]:
+def money_of(election: Election) -> Callable[[Number], str]:
     """Writes amounts with separators of thousands, two decimals where they are not whole."""
     currency = election.meta.get("currency", "")
 

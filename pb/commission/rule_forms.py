@@ -38,10 +38,12 @@ CHOICES = {
     "score": "The number of votes",
     "score-per-cost": "Votes for each unit of money",
     "skip": "Pass over it and try the next one",
+    "stop": "End the count there",
     "cost": "As much as it costs",
     "cardinality": "The same for every project",
     "none": "Nothing",
     "add1": "Give every voter a little more until it is used",
+    "add-opt": "Give every voter just enough more, again and again, until it is used",
     "add1+greedy": "Give every voter a little more, then most votes first",
     "greedy": "Most votes first",
 }

@@ -35,6 +35,11 @@ LABELS = {
     "broke": "Supporters who had nothing left",
     "effective_votes": "Effective votes (cost divided by the highest payment)",
     "money_behind": "Money its supporters had left",
+    "load": "What it cost each supporter, with what they had carried before",
+    "total": "Worth of the chosen projects",
+    "total_with": "Worth of the best selection with it",
+    "total_money": "Worth of the chosen projects, in money times votes",
+    "total_money_with": "Worth of the best selection with it, in money times votes",
 }
 
 
@@ -141,7 +146,7 @@ def story(session: Session, round: Round, result: Result, project: Project, mone
 def _facts(why: Explanation, has_points: bool, money: Money) -> tuple[tuple[str, str], ...]:
     numbers = dict(why.numbers)
     behind = numbers.get("money_behind", numbers["left"])
-    if why.reason is StepKind.SUPPORT_TOO_POOR:
+    if why.reason in (StepKind.SUPPORT_TOO_POOR, StepKind.SHARES_TOO_SMALL):
         numbers.pop("left")  # the money was not its supporters' any more
     if not why.funded and "cost" in numbers and numbers["cost"] > behind:
         numbers["short"] = numbers["cost"] - behind

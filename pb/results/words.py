@@ -32,6 +32,13 @@ def rule(rule: Rule, params: Mapping[str, Any], kind: BallotKind) -> list[str]:
         return _points(kind) + _greedy(params, what)
     if rule.id == "equal-shares":
         return _equal_shares(params)
+    if rule.id == "exact-equal-shares":
+        return _exact_equal_shares(params)
+    if rule.id == "phragmen":
+        return _phragmen(params)
+    if rule.id == "max-welfare":
+        what = "votes" if kind.counted_as is BallotKind.APPROVAL else "points"
+        return _max_welfare(params, what, _points(kind))
     return [rule.summary]
 
 
@@ -69,6 +76,43 @@ def _equal_shares(params: Mapping[str, Any]) -> list[str]:
     if params.get("comparison", "none") != "none":
         said.append(
             "If more voters are better off when most votes simply come first, that is done instead."
+        )
+    return said
+
+
+def _phragmen(params: Mapping[str, Any]) -> list[str]:
+    skips = params.get("unaffordable") == "skip"
+    return [
+        "The people who chose a project share its cost, so that each of them carries the same.",
+        "The project comes next that leaves its supporters with the least to carry in all.",
+        "A project that costs more than what is left is passed over."
+        if skips
+        else "The count stops at the first project that costs more than what is left.",
+    ]
+
+
+def _max_welfare(params: Mapping[str, Any], what: str, points: list[str]) -> list[str]:
+    said = ["All selections of projects that the budget can pay are compared."]
+    if params.get("utility") == "cost":
+        return [
+            *said,
+            "Each project is worth its cost, once for everyone who chose it.",
+            "The selection that is worth most together is funded.",
+        ]
+    return [*points, *said, f"The one whose projects have the most {what} together is funded."]
+
+
+def _exact_equal_shares(params: Mapping[str, Any]) -> list[str]:
+    each = "each unit of money" if params.get("utility") == "cardinality" else "it"
+    said = [
+        "Every voter gets an equal part of the money.",
+        "A project is funded when people who chose it can pay for it, all of them the same.",
+        f"The project with most people paying for {each} comes first.",
+    ]
+    if params.get("completion") == "add-opt":
+        said.append(
+            "Then the count is repeated with just enough more for every voter to change it, "
+            "as long as the budget is kept."
         )
     return said
 

@@ -9,7 +9,22 @@ from pb.tally.model import Instance, Outcome, Step, StepKind
 from pb.tally.numbers import Number
 
 # The numbers in these are money and are written by the caller's `money`.
-MONEY = frozenset({"cost", "left", "budget", "payment", "money_behind", "top_up", "paid"})
+MONEY = frozenset(
+    {
+        "cost",
+        "left",
+        "budget",
+        "payment",
+        "money_behind",
+        "top_up",
+        "paid",
+        "share",
+        "missing",
+        "load",
+        "total_money",
+        "total_money_with",
+    }
+)
 
 # One sentence per reason; a translation has the same keys and the same names in braces.
 SENTENCES: Mapping[str, str] = {
@@ -21,16 +36,37 @@ SENTENCES: Mapping[str, str] = {
     "bought": "Funded {place}: {payers} paid at most {payment} each, together {cost}.",
     "bought-by-points": "Funded {place}: {payers} paid at most {payment} per point, "
     "together {cost}.",
+    "bought-equally": "Funded {place}: {payers} paid exactly {payment} each, together {cost}.",
     "bought-for-nothing": "Funded {place}: it has {supporters} and costs nothing.",
+    "carried": "Funded {place}: shared by its {supporters}, its cost of {cost} brings each of them "
+    "to {load} in all; {left} was left.",
+    "chosen": "Funded: it has {score} and costs {cost}; no selection within the budget has more "
+    "than the {total} of the funded one.",
+    "chosen-by-money": "Funded: it has {supporters} and costs {cost}; no selection within the "
+    "budget is worth more than the funded one, with {total_money} when each cost counts once "
+    "for every supporter.",
     "does-not-fit": "Not funded: with {score} its turn came when {left} was left, "
     "and it costs {cost}.",
+    "load-does-not-fit": "Not funded: its turn came when its {supporters} would carry {load} each; "
+    "{left} was left, and it costs {cost}.",
     "after-stop": "Not funded: with {score} it came after {stopped_at}, "
     "the first project that did not fit, where the count stopped.",
+    "load-after-stop": "Not funded: its {supporters} would carry {load} each, so it came after "
+    "{stopped_at}, the first project that did not fit, where the count stopped.",
     "below-threshold": "Not funded: it has {score}, and at least {threshold} was needed.",
     "dearer-than-budget": "Not funded: it costs {cost}, more than the whole budget of {budget}.",
     "no-votes": "Not funded: nobody voted for it.",
     "support-too-poor": "Not funded: its {supporters} had {money_behind} left between them, "
     "and it costs {cost}.",
+    "shares-too-small": "Not funded: {nearest} would have had to pay {share} each, "
+    "and the one with least left lacked {missing}.",
+    "left-out": "Not funded: the best selection with it has {total_with}, "
+    "and the funded one has {total}.",
+    "left-out-by-money": "Not funded: the best selection with it is worth {total_money_with}, "
+    "and the funded one {total_money}, when each cost counts once for every supporter.",
+    "left-out-by-order": "Not funded: the best selection with it is worth just as much as the "
+    "funded one, and the order of ties decided.",
+    "adds-nothing": "Not funded: with {score} it adds nothing to the total.",
     "won-by-rule": "Funded {place}, under the rule {rule}: it cost {cost}.",
     "lost-by-rule": "Not funded, under the rule {rule}: it costs {cost}.",
 }
@@ -114,10 +150,19 @@ def _stopped_at(outcome: Outcome) -> str | None:
 def _message(step: Step, outcome: Outcome, funded: bool) -> str:
     if step.kind is StepKind.BY_RULE:
         return "won-by-rule" if funded else "lost-by-rule"
-    if step.kind is StepKind.BOUGHT and not step.numbers["payment"]:
+    bought = step.kind in (StepKind.BOUGHT, StepKind.BOUGHT_EQUALLY)
+    if bought and not step.numbers["payment"]:
+        return "bought-for-nothing"
+    if step.kind is StepKind.CARRIED and not step.numbers["cost"]:
         return "bought-for-nothing"
     if step.kind is StepKind.BOUGHT and outcome.params.get("utility") == "score":
         return "bought-by-points"
+    if step.kind in (StepKind.DOES_NOT_FIT, StepKind.AFTER_STOP) and "load" in step.numbers:
+        return f"load-{step.kind}"
+    if step.kind is StepKind.LEFT_OUT and step.tied:
+        return "left-out-by-order"
+    if step.kind in (StepKind.CHOSEN, StepKind.LEFT_OUT) and "total_money" in step.numbers:
+        return f"{step.kind}-by-money"
     return str(step.kind)
 
 
@@ -138,7 +183,16 @@ def _words(
     words["score"] = _counted(score, "vote" if score == votes else "point")
     words["supporters"] = _counted(votes, "supporter")
     words["payers"] = _counted(facts.get("payers", votes), "supporter")
+    words["nearest"] = _counted(facts.get("nearest", votes), "supporter")
+    for name in {"total", "total_with"} & facts.keys():
+        words[name] = _counted(facts[name], "point" if _has_points(outcome) else "vote")
     return words
+
+
+def _has_points(outcome: Outcome) -> bool:
+    """Whether any project has a score other than its number of votes."""
+    counted = [step.numbers for step in outcome.steps if "score" in step.numbers]
+    return any(numbers["score"] != numbers["votes"] for numbers in counted)
 
 
 def _number(value: Number) -> str:

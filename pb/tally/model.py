@@ -131,6 +131,9 @@ class StepKind(StrEnum):
 
     FUNDED = "funded"
     BOUGHT = "bought"
+    BOUGHT_EQUALLY = "bought-equally"
+    CARRIED = "carried"
+    CHOSEN = "chosen"
     COMPLETED = "completed"
     TOPPED_UP = "topped-up"
     DOES_NOT_FIT = "does-not-fit"
@@ -139,7 +142,11 @@ class StepKind(StrEnum):
     DEARER_THAN_BUDGET = "dearer-than-budget"
     NO_VOTES = "no-votes"
     SUPPORT_TOO_POOR = "support-too-poor"
+    SHARES_TOO_SMALL = "shares-too-small"
+    LEFT_OUT = "left-out"
+    ADDS_NOTHING = "adds-nothing"
     ENDOWMENT = "endowment"
+    OPTIMUM = "optimum"
     COMPARISON = "comparison"
     BY_RULE = "by-rule"
 
@@ -149,7 +156,17 @@ class StepKind(StrEnum):
         return self in FUNDING
 
 
-FUNDING = frozenset({StepKind.FUNDED, StepKind.BOUGHT, StepKind.COMPLETED, StepKind.TOPPED_UP})
+FUNDING = frozenset(
+    {
+        StepKind.FUNDED,
+        StepKind.BOUGHT,
+        StepKind.BOUGHT_EQUALLY,
+        StepKind.CARRIED,
+        StepKind.CHOSEN,
+        StepKind.COMPLETED,
+        StepKind.TOPPED_UP,
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,8 @@ VARIANTS = [
     ("equal-shares", {"utility": "score", "ranking": "borda"}),
     ("equal-shares", {"completion": "add1+greedy"}),
     ("equal-shares", {"completion": "greedy", "comparison": "implied-money"}),
+    ("max-welfare", {}),
+    ("max-welfare", {"utility": "cost", "ranking": "borda"}),
 ]
 every_variant = pytest.mark.parametrize(
     ("rule", "params"),

@@ -13,7 +13,7 @@ from pb import db
 from pb.accounts.models import Account
 from pb.ballots.sealing import after_seal
 from pb.cli.database import upgrade
-from pb.demo import content, seed
+from pb.demo import builder, content, seed
 from pb.eligibility import crockford
 
 
@@ -48,9 +48,9 @@ def _build(session, kept: Path) -> None:
 def _greet(port: int, kept: Path) -> None:
     town = content.load()
     click.echo(f"\n  {town.name} is at http://127.0.0.1:{port}\n")
-    click.echo(f"  Sign in with the password “{seed.PASSWORD}” as")
-    for role in seed.LOGINS:
-        click.echo(f"    {role:<13} {role}@{seed.DOMAIN}")
+    click.echo(f"  Sign in with the password “{builder.PASSWORD}” as")
+    for role in builder.LOGINS:
+        click.echo(f"    {role:<13} {role}@{builder.DOMAIN}")
     if kept.exists():
         printed = kept.read_text().split()
         click.echo("\n  Vote with one of these codes:")

@@ -4,26 +4,22 @@ The past is told with its own times, so that dates, log and phases are those of 
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import islice
 
 from sqlalchemy.orm import Session
 
-from pb.accounts import service as accounts
-from pb.accounts.models import Account
 from pb.ballots import service as box
 from pb.ballots.models import Channel
 from pb.delivery import service as delivery
 from pb.demo import content, people
-from pb.demo.content import Town
+from pb.demo.builder import LOGINS, Builder, Demo
 from pb.eligibility import queries as roll
 from pb.eligibility import service as eligibility
 from pb.keys import KeyRing
 from pb.proposals import queries as ballot_lines
 from pb.proposals import service as proposals
 from pb.proposals.models import Project, Proposal, State, Verdict
-from pb.results import acts
 from pb.rounds import calendar, queries
 from pb.rounds import people as team
 from pb.rounds import service as rounds
@@ -32,67 +28,7 @@ from pb.rounds.models import ActKind, Phase, Role, Round
 from pb.tally.ballots import Ballot, BallotKind, Limits
 from pb.tally.rules import Rule
 
-PASSWORD = "welcome to marlehaven"  # noqa: S105 (printed for everybody to try)
-DOMAIN = "marlehaven.example"
-LOGINS = {
-    "commissioner": "Carla Ostrowski",
-    "reviewer": "Rui Almeida",
-    "steward": "Stella Brandt",
-    "resident": "Remi",
-}
 SHOWN_CODES = 12
-
-
-@dataclass
-class Demo:
-    """What the demo made: people, rounds by slug, and codes that have not voted yet."""
-
-    people: dict[str, Account] = field(default_factory=dict)
-    rounds: dict[str, Round] = field(default_factory=dict)
-    codes: list[str] = field(default_factory=list)
-    sealed: list[int] = field(default_factory=list)  # rounds whose box key is to be destroyed
-
-
-@dataclass(frozen=True)
-class Builder:
-    """What every step of building needs; `today` is the moment that day 0 means."""
-
-    session: Session
-    today: datetime
-    keys: KeyRing
-    rules: Mapping[str, Rule]
-    town: Town
-    demo: Demo
-
-    def person(self, name: str) -> Account:
-        """The person who signs in as `name`, or an author of that name."""
-        login = next((login for login, shown in LOGINS.items() if name == shown), name)
-        if login not in self.demo.people:
-            known = login in LOGINS
-            address = login if known else f"author-{len(self.demo.people)}"
-            self.demo.people[login] = accounts.register(
-                self.session,
-                email=f"{address}@{DOMAIN}",
-                name=LOGINS.get(login, name),
-                password=PASSWORD if known else None,
-                at=self.today - timedelta(days=500),
-                may_open_rounds=login == "commissioner",
-            )
-        return self.demo.people[login]
-
-    def act(self, round: Round, kind: ActKind, reason: str, at: datetime) -> None:
-        """One counter-signed act: the commissioner asks, the steward confirms."""
-        act = acts.ask(
-            self.session, round, kind, by=self.person("commissioner"), reason=reason, at=at
-        )
-        acts.confirm(
-            self.session,
-            act,
-            by=self.person("steward"),
-            at=at + timedelta(minutes=40),
-            keys=self.keys,
-            rules=self.rules,
-        )
 
 
 def build(session: Session, *, now: datetime, keys: KeyRing, rules: Mapping[str, Rule]) -> Demo:

@@ -20,7 +20,7 @@ from config import Settings
 from pb import db
 from pb.app import create_app
 from pb.cli.database import upgrade
-from pb.demo import seed
+from pb.demo import builder, seed
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 ARGUMENTS = [
@@ -47,7 +47,7 @@ class Town(NamedTuple):
     """The demo town on a server of its own."""
 
     address: str
-    demo: seed.Demo
+    demo: builder.Demo
     app: Flask
 
 

@@ -4,11 +4,11 @@ import re
 
 import pytest
 
-from pb.demo import seed
+from pb.demo import builder
 from tests.browser.conftest import violations
 from tests.pages import Page, Pages
 
-VISITORS = ("visitor", "voter", *seed.LOGINS)
+VISITORS = ("visitor", "voter", *builder.LOGINS)
 # What is shown after sending a ballot, and ways back to it: the voting tests see these.
 AFTER_SENDING = {
     "community.ballots.receipt",

@@ -11,6 +11,7 @@ PURE = {
     "tally": ("pb.cli.tally", "tally"),
     "rules": ("pb.cli.tally", "rules"),
     "explain": ("pb.cli.tally", "explain_project"),
+    "needs": ("pb.cli.needs", "needs"),
     "compare": ("pb.cli.compare", "compare"),
     "recount": ("pb.cli.recount", "recount"),
 }

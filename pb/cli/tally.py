@@ -3,17 +3,22 @@
 import json
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from fractions import Fraction
+from pathlib import Path
 from typing import Any, NoReturn
 
 import click
 
-from pb.tally import pabulib
+from pb.tally import numbers, pabulib, plans
 from pb.tally.errors import TallyError
-from pb.tally.explain import explain, explain_all, ordinal
+from pb.tally.explain import Explanation, explain, explain_all, ordinal
 from pb.tally.model import Outcome
+from pb.tally.needs import needs
 from pb.tally.numbers import Number
 from pb.tally.pabulib import Election
+from pb.tally.payments import payments
+from pb.tally.plans import PlanOutcome
 from pb.tally.rules import Rule, load_rules
 from pb.tally.rules.base import options
 from pb.tally.ties import DEFAULT_TIES, parse_ties
@@ -56,12 +61,43 @@ def counting_options(command: Callable) -> Callable:
 @click.command("tally")
 @click.argument("file")
 @counting_options
+@click.option(
+    "--plan",
+    metavar="PLAN.toml",
+    help="Count the stages of a plan, or of the budgets in the file (`declared`).",
+)
+@click.option(
+    "--payments",
+    "with_payments",
+    is_flag=True,
+    help="With --json: add what every group of identical ballots paid for what.",
+)
+@click.option("--strict", is_flag=True, help="Refuse a file that is not tidy in every detail.")
 @click.option("--json", "as_json", is_flag=True, help="Print the whole outcome as JSON.")
-def tally(file: str, rule_id: str, params: tuple[str, ...], ties: str | None, as_json: bool):
+def tally(
+    file: str,
+    rule_id: str,
+    params: tuple[str, ...],
+    ties: str | None,
+    plan: str | None,
+    with_payments: bool,
+    strict: bool,
+    as_json: bool,
+):
     """Count the Pabulib file FILE."""
-    election, outcome = _counted(file, rule_id, params, ties)
+    if with_payments and (plan or not as_json):
+        raise BadInput("--payments goes with --json, and not with --plan")
+    if plan:
+        plain = rule_id == DECLARED and not params
+        _tally_plan(file, plan, ties, as_json, plain=plain, strict=strict)
+        return
+    election, outcome = _counted(file, rule_id, params, ties, strict=strict)
     if as_json:
-        click.echo(json.dumps(outcome.to_json(), ensure_ascii=False))
+        data = outcome.to_json()
+        if with_payments:
+            found = payments(election.instance, election.profile, outcome)
+            data["payments"] = None if found is None else found.to_json()
+        click.echo(json.dumps(data, ensure_ascii=False))
         return
 
     money = money_of(election)
@@ -75,19 +111,101 @@ def tally(file: str, rule_id: str, params: tuple[str, ...], ties: str | None, as
     click.echo(f"\nInput {outcome.input_digest}\nOutcome {outcome.outcome_digest}")
 
 
+def _tally_plan(
+    file: str, plan: str, ties: str | None, as_json: bool, *, plain: bool, strict: bool
+) -> None:
+    """Count by a plan and print every stage, or everything as JSON."""
+    if not plain:
+        raise BadInput("--rule and --param stand in the plan; they do not go with --plan")
+    try:
+        election = pabulib.read_file(file, unit=1, strict=strict)
+        outcome = _counted_by_plan(election, plan, ties)
+    except TallyError as error:
+        refuse(error, file)
+    if as_json:
+        click.echo(json.dumps(outcome.to_json(), ensure_ascii=False))
+        return
+
+    money = money_of(election)
+    click.echo(f"Plan {outcome.plan.digest}, ties by {', '.join(outcome.plan.ties)}")
+    click.echo(f"Spent {money(outcome.spent)} of {money(outcome.budget)}\n")
+    for stage in outcome.stages:
+        click.echo(plans.stage_line(stage, money))
+    click.echo()
+    for found in plans.explain_plan_all(election.instance, outcome, money):
+        last = found[-1].why
+        place = ordinal(outcome.funded.index(last.project) + 1) if last.funded else "-"
+        name = election.instance.by_id[last.project].name
+        click.echo(f"{place:>5}  {last.project}  {name}".rstrip())
+        for one in found:
+            click.echo(f"       {one.sentence}")
+    click.echo(f"\nInput {outcome.input_digest}\nOutcome {outcome.outcome_digest}")
+
+
+def _counted_by_plan(election: Election, plan: str, ties: str | None) -> PlanOutcome:
+    if plan == DECLARED:
+        found = pabulib.declared_plan(election)
+        if found is None:
+            raise TallyError("has no budgets per neighborhood or category in META")
+    else:
+        try:
+            text = Path(plan).read_text(encoding="utf-8")
+        except (OSError, ValueError) as error:
+            reason = getattr(error, "strerror", None) or "it is not UTF-8"
+            raise BadInput(f"{plan} cannot be read: {reason}") from None
+        try:
+            found = plans.read_plan(text)
+        except TallyError as error:
+            refuse(error, plan)
+    counted = replace(found.plan, ties=parse_ties(ties)) if ties else found.plan
+    ballots = pabulib.ballots_by_home(election, found.homes) if found.homes else election.profile
+    areas = pabulib.project_areas(election, found.areas) if found.areas else {}
+    return plans.count(counted, election.instance, ballots, areas, _rules())
+
+
 @click.command("explain")
 @click.argument("file")
 @click.argument("project")
 @counting_options
+@click.option(
+    "--needs/--no-needs",
+    "with_needs",
+    default=True,
+    help="Say what a project that loses would have needed (the default).",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print everything as JSON.")
 def explain_project(
-    file: str, project: str, rule_id: str, params: tuple[str, ...], ties: str | None
+    file: str,
+    project: str,
+    rule_id: str,
+    params: tuple[str, ...],
+    ties: str | None,
+    with_needs: bool,
+    as_json: bool,
 ):
-    """Say why PROJECT of the Pabulib file FILE wins or loses."""
-    election, outcome = _counted(file, rule_id, params, ties)
+    """Say why PROJECT of the Pabulib file FILE wins or loses, and what it would have needed."""
     try:
-        click.echo(explain(election.instance, outcome, project, money_of(election)).sentence)
+        election, rule, values, keys = prepared(file, rule_id, params, ties)
+        outcome = rule(election.instance, election.profile, values, keys)
+        why = explain(election.instance, outcome, project, money_of(election))
+        found = None
+        if with_needs and not why.funded:
+            found = needs(rule, election.instance, election.profile, values, keys, project)
     except TallyError as error:
         refuse(error, file)
+    if as_json:
+        data = _reason(why) | {"needs": None if found is None else found.to_json()}
+        click.echo(json.dumps(data, ensure_ascii=False))
+        return
+    click.echo(why.sentence)
+    for sentence in found.sentences(money_of(election)) if found else ():
+        click.echo(sentence)
+
+
+def _reason(why: Explanation) -> dict[str, Any]:
+    """An explanation as plain data; numbers exact."""
+    written = {name: numbers.to_json(number) for name, number in why.numbers.items()}
+    return {**vars(why), "reason": str(why.reason), "numbers": written}
 
 
 @click.command("rules")
@@ -130,16 +248,23 @@ def _rules() -> dict[str, Rule]:
 
 
 def _counted(
-    file: str, rule_id: str, params: tuple[str, ...], ties: str | None
+    file: str, rule_id: str, params: tuple[str, ...], ties: str | None, *, strict: bool = False
 ) -> tuple[Election, Outcome]:
     """The election in units of its currency, and its outcome."""
     try:
-        election = pabulib.read_file(file, unit=1)
-        rule, values, keys = configured(election, rule_id, params)
-        keys = parse_ties(ties) if ties else keys
+        election, rule, values, keys = prepared(file, rule_id, params, ties, strict=strict)
         return election, rule(election.instance, election.profile, values, keys)
     except TallyError as error:
         refuse(error, file)
+
+
+def prepared(
+    file: str, rule_id: str, params: tuple[str, ...], ties: str | None, *, strict: bool = False
+) -> tuple[Election, Rule, Any, tuple[str, ...]]:
+    """The election in units of its currency, and how to count it; raises TallyError."""
+    election = pabulib.read_file(file, unit=1, strict=strict)
+    rule, values, keys = configured(election, rule_id, params)
+    return election, rule, values, parse_ties(ties) if ties else keys
 
 
 def configured(

@@ -24,6 +24,9 @@ PARAMS = {  # how people read a parameter; rules of others show the names they g
     "order": "What puts one project before another",
     "unaffordable": "When a project costs more than is left",
     "threshold": "Fewest votes that a project needs",
+    "threshold-share": "Smallest share of all ballots that a project needs, such as 1/10",
+    "threshold-cost": "Share of all ballots that a project needs if it costs all the money",
+    "leftover": "What happens with money that is left at the end",
     "top-up": "Share of the cost that must be left to pay for the first that does not fit",
     "oversize": "A project dearer than the whole budget",
     "utility": "What a funded project is worth to a voter",
@@ -33,6 +36,7 @@ PARAMS = {  # how people read a parameter; rules of others show the names they g
     "increment": "What is added per voter and step, in the smallest unit of money",
     "start": "The share of each voter",
     "ranking": "How ranks become points",
+    "variant": "When no project has enough support",
 }
 CHOICES = {
     "score": "The number of votes",
@@ -42,10 +46,17 @@ CHOICES = {
     "cost": "As much as it costs",
     "cardinality": "The same for every project",
     "none": "Nothing",
+    "keep": "Nothing, it is kept",
+    "fill": "After the end of the count it goes to projects that still fit",
+    "part": "It goes towards the first project that did not fit",
     "add1": "Give every voter a little more until it is used",
     "add-opt": "Give every voter just enough more, again and again, until it is used",
     "add1+greedy": "Give every voter a little more, then most votes first",
     "greedy": "Most votes first",
+    "ewt": "The one that lacks most goes out",
+    "ewtc": "The one that lacks most for its cost goes out",
+    "mt": "Move what is missing to the one that lacks least",
+    "mtc": "Move what is missing to the one that lacks least for its cost",
 }
 
 

@@ -25,6 +25,11 @@ LABELS = {
     "votes": "Ballots that chose it",
     "score": "Points",
     "threshold": "Needed to take part",
+    "needed": "Ballots needed to take part",
+    "voters": "All ballots",
+    "ceiling": "Most that its category may get",
+    "category_spent": "What its category had before",
+    "part": "Goes towards it at the end",
     "place": "Place in the order of votes",
     "order": "Place in the order of funding",
     "top_up": "Added from other money",
@@ -35,6 +40,19 @@ LABELS = {
     "broke": "Supporters who had nothing left",
     "effective_votes": "Effective votes (cost divided by the highest payment)",
     "money_behind": "Money its supporters had left",
+    "top_load": "Most that anybody would carry with it",
+    "rank": "Lowest place on a ballot that counted for it",
+    "backers": "Ballots with it in that place or higher",
+    "votes_left": "What the votes of its supporters were still worth",
+    "votes_needed": "What it needed of them",
+    "raised": "What its supporters could raise at that price",
+    "paid": "What they paid in all",
+    "overspent": "Paid from money that others had not spent",
+    "support": "Money that stood on it",
+    "excess": "More than it cost, passed on to other projects",
+    "moved": "Moved to it from other projects",
+    "lacking": "Missing at that time",
+    "left_over": "Left at the end",
     "load": "What it cost each supporter, with what they had carried before",
     "total": "Worth of the chosen projects",
     "total_with": "Worth of the best selection with it",
@@ -148,6 +166,8 @@ def _facts(why: Explanation, has_points: bool, money: Money) -> tuple[tuple[str,
     behind = numbers.get("money_behind", numbers["left"])
     if why.reason in (StepKind.SUPPORT_TOO_POOR, StepKind.SHARES_TOO_SMALL):
         numbers.pop("left")  # the money was not its supporters' any more
+    if why.reason is StepKind.WEIGHT_TOO_SMALL:
+        behind = numbers.pop("left") + numbers["cost"]  # votes were missing, not money
     if not why.funded and "cost" in numbers and numbers["cost"] > behind:
         numbers["short"] = numbers["cost"] - behind
     if not has_points:

@@ -25,6 +25,28 @@ COMPLETIONS = {
 }
 
 
+UNCONFIGURED = {  # rules whose parameters change none of this
+    "bos": [
+        "Every voter gets an equal part of the money.",
+        "A project is funded when the people who chose it can pay for it together, or nearly: "
+        "what is missing then comes from money that others do not spend, at a higher price.",
+        "The project that asks least of its supporters for what it gives comes first.",
+        "A project that costs more than what is left takes no part any more.",
+    ],
+    "maximin-support": [
+        "The people who chose a project share its cost, each as much as suits all of them best.",
+        "The project comes next with which the one who carries most carries the least.",
+        "A project that costs more than what is left is passed over.",
+    ],
+    "expanding-approvals": [
+        "A project needs as large a part of the votes as its cost is of the budget.",
+        "First places count first. When no project has enough of them, second places count too, "
+        "and so on.",
+        "What a project needs is taken from the votes of the people who helped to fund it.",
+    ],
+}
+
+
 def rule(rule: Rule, params: Mapping[str, Any], kind: BallotKind) -> list[str]:
     """How the rule counts ballots of a kind with these parameters, one sentence each."""
     if rule.id == "greedy":
@@ -39,7 +61,9 @@ def rule(rule: Rule, params: Mapping[str, Any], kind: BallotKind) -> list[str]:
     if rule.id == "max-welfare":
         what = "votes" if kind.counted_as is BallotKind.APPROVAL else "points"
         return _max_welfare(params, what, _points(kind))
-    return [rule.summary]
+    if rule.id == "cstv":
+        return _cstv(params)
+    return UNCONFIGURED.get(rule.id, [rule.summary])
 
 
 def _points(kind: BallotKind) -> list[str]:
@@ -62,7 +86,30 @@ def _greedy(params: Mapping[str, Any], what: str) -> list[str]:
         said.append(f"That project is still funded if at least {top_up} of its cost is left.")
     if threshold := params.get("threshold"):
         said.append(f"A project needs at least {threshold} {what} to take part.")
+    return said + _thresholds(params) + _leftover(params)
+
+
+def _thresholds(params: Mapping[str, Any]) -> list[str]:
+    said = []
+    share = params.get("threshold_share", params.get("threshold-share"))
+    if share and str(share) != "0":
+        said.append(f"At least {share} of all ballots must choose a project for it to take part.")
+    cost = params.get("threshold_cost", params.get("threshold-cost"))
+    if cost and str(cost) != "0":
+        said.append(
+            f"A project that costs all the money must be chosen on at least {cost} of all ballots "
+            "to take part, and one that costs less on fewer, in the same proportion."
+        )
     return said
+
+
+def _leftover(params: Mapping[str, Any]) -> list[str]:
+    sentences = {
+        "fill": "After that, projects further down that still fit are funded.",
+        "part": "What is left at the end goes towards the first project that did not fit.",
+    }
+    sentence = sentences.get(str(params.get("leftover")))
+    return [sentence] if sentence else []
 
 
 def _equal_shares(params: Mapping[str, Any]) -> list[str]:
@@ -115,6 +162,22 @@ def _exact_equal_shares(params: Mapping[str, Any]) -> list[str]:
             "as long as the budget is kept."
         )
     return said
+
+
+def _cstv(params: Mapping[str, Any]) -> list[str]:
+    variant = str(params.get("variant", "ewt"))
+    order = " for its cost" if variant.endswith("c") else ""
+    return [
+        "Every voter gets an equal part of the money. It stands on projects as the points say.",
+        "A project on which its cost stands is funded. What is over goes on to the other projects "
+        "on the same ballots.",
+        f"If there is none, the project that lacks most{order} goes out, and what stands on it "
+        "goes on in the same way."
+        if variant.startswith("ewt")
+        else f"If there is none, the project that lacks least{order} is funded, if its supporters "
+        "can move what is missing to it from their other projects.",
+        "What is left at the end goes to other projects that still fit.",
+    ]
 
 
 def of_round(round: Round, rules: Mapping[str, Rule]) -> dict[str, Any]:

@@ -1,8 +1,8 @@
 """What goes into a count and what comes out of it."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, fields
 from enum import StrEnum
 from fractions import Fraction
 from functools import cached_property
@@ -12,6 +12,8 @@ from pb.tally import digest, numbers
 from pb.tally.ballots import Ballot, BallotKind
 from pb.tally.errors import TallyError
 from pb.tally.numbers import Number
+from pb.tally.packed import PackedGroups, pack
+from pb.tally.regrouped import group_key, regrouped
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,12 +32,14 @@ class Instance:
     """The money and the projects of one count, in minor units.
 
     The order of `projects` is the tie-breaking order of last resort. `unit` is the number of
-    minor units in one unit of the currency.
+    minor units in one unit of the currency. Of the projects of one group in `exclusive` at most
+    one can be funded.
     """
 
     budget: Number
     projects: tuple[Project, ...]
     unit: int = 1
+    exclusive: tuple[tuple[str, ...], ...] = ()
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "projects", tuple(self.projects))
@@ -47,11 +51,31 @@ class Instance:
         if len(self.by_id) < len(self.projects):
             counts = Counter(project.id for project in self.projects)
             raise TallyError(f"Project {counts.most_common(1)[0][0]} is listed twice.")
+        object.__setattr__(self, "exclusive", tuple(map(tuple, self.exclusive)))
+        for group in self.exclusive:
+            _require_group(group, self.by_id)
 
     @cached_property
     def by_id(self) -> dict[str, Project]:
         """The projects by their id."""
         return {project.id: project for project in self.projects}
+
+    @cached_property
+    def rivals(self) -> dict[str, frozenset[str]]:
+        """The projects that exclude each project, for those that are in a group."""
+        found: dict[str, set[str]] = {}
+        for group in self.exclusive:
+            for project in group:
+                found.setdefault(project, set()).update(group)
+        return {project: frozenset(group - {project}) for project, group in found.items()}
+
+
+def _require_group(group: tuple[str, ...], known: Mapping[str, Project]) -> None:
+    if len(set(group)) < 2 or len(set(group)) < len(group):
+        raise TallyError("At least two different projects are needed to exclude each other.")
+    for project in group:
+        if project not in known:
+            raise TallyError(f"Project {project} excludes others, but does not exist.")
 
 
 def _require_exact(what: str, amount: Number) -> None:
@@ -67,21 +91,24 @@ class Profile:
 
     `max_length` is the longest ranking a ballot may hold, where that is known: ordinal ballots
     are worth `max_length` points for the first place. Empty ballots stay in: they are voters.
+    Packed groups are canonical already, and are taken as they are.
     """
 
     kind: BallotKind
-    groups: tuple[tuple[Ballot, int], ...]
+    groups: tuple[tuple[Ballot, int], ...] | PackedGroups
     max_length: int | None = None
 
     def __post_init__(self) -> None:
         kind = BallotKind(self.kind).counted_as
+        object.__setattr__(self, "kind", kind)
+        if isinstance(self.groups, PackedGroups):
+            return
         merged: Counter[Ballot] = Counter()
         for ballot, weight in self.groups:
             if isinstance(weight, bool) or not isinstance(weight, int) or weight < 1:
                 raise TallyError("The number of identical ballots must be a whole number above 0.")
             merged[_canonical_ballot(ballot, kind)] += weight
-        groups = sorted(merged.items(), key=lambda group: (group[0].choices, group[0].points))
-        object.__setattr__(self, "kind", kind)
+        groups = sorted(merged.items(), key=group_key)
         object.__setattr__(self, "groups", tuple(groups))
 
     @classmethod
@@ -100,13 +127,58 @@ class Profile:
     @cached_property
     def voters(self) -> int:
         """The number of ballots, empty ones included."""
+        if isinstance(self.groups, PackedGroups):
+            return self.groups.voters
         return sum(weight for _, weight in self.groups)
 
     @cached_property
     def longest(self) -> int:
         """Points for a first place: `max_length`, or the length of the longest ballot."""
+        if isinstance(self.groups, PackedGroups):
+            return max(self.max_length or 0, self.groups.longest)
         lengths = (len(ballot.choices) for ballot, _ in self.groups)
         return max(self.max_length or 0, max(lengths, default=0))
+
+    def unknown(self, known: Collection[str]) -> str | None:
+        """The first project on a ballot that is not among `known`, if there is one."""
+        packed = isinstance(self.groups, PackedGroups)
+        if packed and all(project in known for project in self.groups.ids):
+            return None
+        for ballot, _ in self.groups:
+            for project in ballot.choices:
+                if project not in known:
+                    return project
+        return None
+
+    def packed(self, ids: Sequence[str]) -> PackedGroups | None:
+        """The groups as flat arrays over the projects `ids`, which must name all on the ballots.
+
+        None where a number needs more than 32 bits. The arrays are made once and kept.
+        """
+        ids = tuple(ids)
+        known, found = self.__dict__.get("_packed", (None, None))
+        if known != ids:
+            found = pack(self.groups, ids, with_points=self.kind.has_points)
+            self.__dict__["_packed"] = ids, found
+        return found
+
+    def plus(self, ballot: Ballot, weight: int) -> "Profile":
+        """The same ballots and `weight` more like `ballot`."""
+        return self.changed({ballot: weight})
+
+    def changed(self, changes: Mapping[Ballot, int]) -> "Profile":
+        """So many more of these ballots, or fewer where the number is below zero.
+
+        The order is kept without sorting again. Raises TallyError where there are not so many.
+        """
+        canonical: Counter[Ballot] = Counter()
+        for ballot, more in changes.items():
+            canonical[_canonical_ballot(ballot, self.kind)] += more
+        profile = object.__new__(Profile)
+        for one in fields(self):
+            object.__setattr__(profile, one.name, getattr(self, one.name))
+        object.__setattr__(profile, "groups", regrouped(self.groups, canonical))
+        return profile
 
 
 def _canonical_ballot(ballot: Ballot, kind: BallotKind) -> Ballot:
@@ -133,21 +205,32 @@ class StepKind(StrEnum):
     BOUGHT = "bought"
     BOUGHT_EQUALLY = "bought-equally"
     CARRIED = "carried"
+    SPREAD = "spread"
+    RANKED_HIGH = "ranked-high"
     CHOSEN = "chosen"
     COMPLETED = "completed"
     TOPPED_UP = "topped-up"
+    SUPPORTED = "supported"
+    LIFTED = "lifted"
     DOES_NOT_FIT = "does-not-fit"
     AFTER_STOP = "after-stop"
     BELOW_THRESHOLD = "below-threshold"
     DEARER_THAN_BUDGET = "dearer-than-budget"
+    EXCLUDED = "excluded"
+    ABOVE_CEILING = "above-ceiling"
+    PART_PAID = "part-paid"
+    NO_STAGE = "no-stage"
     NO_VOTES = "no-votes"
     SUPPORT_TOO_POOR = "support-too-poor"
     SHARES_TOO_SMALL = "shares-too-small"
+    WEIGHT_TOO_SMALL = "weight-too-small"
     LEFT_OUT = "left-out"
     ADDS_NOTHING = "adds-nothing"
     ENDOWMENT = "endowment"
     OPTIMUM = "optimum"
     COMPARISON = "comparison"
+    ELIMINATED = "eliminated"
+    NO_LONGER_FITS = "no-longer-fits"
     BY_RULE = "by-rule"
 
     @property
@@ -162,9 +245,13 @@ FUNDING = frozenset(
         StepKind.BOUGHT,
         StepKind.BOUGHT_EQUALLY,
         StepKind.CARRIED,
+        StepKind.SPREAD,
+        StepKind.RANKED_HIGH,
         StepKind.CHOSEN,
         StepKind.COMPLETED,
         StepKind.TOPPED_UP,
+        StepKind.SUPPORTED,
+        StepKind.LIFTED,
     }
 )
 
@@ -174,7 +261,8 @@ class Step:
     """One decision: about one project, or about the whole count where `project` is empty.
 
     `left` is the money left just before the step; `numbers` are the numbers that decided it;
-    `tied` names the projects that were level with this one when the order of ties decided.
+    `tied` names the projects that were level with this one when the order of ties decided;
+    `barred_by` the funded project, or the category, that stood in the way of this one.
     """
 
     kind: StepKind
@@ -182,16 +270,18 @@ class Step:
     left: Number
     numbers: Mapping[str, Number] = field(default_factory=dict)
     tied: tuple[str, ...] = ()
+    barred_by: str = ""
 
     def to_json(self) -> dict[str, Any]:
         """The step as plain data; numbers exact."""
-        return {
+        data = {
             "kind": str(self.kind),
             "project": self.project,
             "left": numbers.to_json(self.left),
             "numbers": {name: numbers.to_json(value) for name, value in self.numbers.items()},
             "tied": list(self.tied),
         }
+        return data | {"barred_by": self.barred_by} if self.barred_by else data
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> "Step":
@@ -202,6 +292,7 @@ class Step:
             numbers.from_json(data["left"]),
             {name: numbers.from_json(value) for name, value in data["numbers"].items()},
             tuple(data["tied"]),
+            data.get("barred_by", ""),
         )
 
 

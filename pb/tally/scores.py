@@ -3,7 +3,9 @@
 from enum import StrEnum
 
 from pb.tally.ballots import Ballot, BallotKind
+from pb.tally.kernel.scan import Worth
 from pb.tally.model import Instance, Profile
+from pb.tally.packed import PackedGroups
 
 
 class Ranking(StrEnum):
@@ -35,15 +37,37 @@ def scores(
 ) -> dict[str, int]:
     """The sum of points of every project; with approval ballots, its votes."""
     total = dict.fromkeys(instance.by_id, 0)
+    if isinstance(profile.groups, PackedGroups):
+        return _totals(total, profile.groups, 1, *_worth(profile, ranking))
     for ballot, weight in profile:
         for project, points in lines(ballot, profile, ranking):
             total[project] += weight * points
     return total
 
 
+def _worth(profile: Profile, ranking: Ranking) -> tuple[Worth, int]:
+    if profile.kind is BallotKind.ORDINAL:
+        borda = ranking is Ranking.BORDA
+        return (Worth.BELOW, 0) if borda else (Worth.PLACES, profile.longest)
+    return (Worth.POINTS if profile.kind.has_points else Worth.ONE), 0
+
+
+def _totals(
+    total: dict[str, int], groups: PackedGroups, which: int, worth: Worth, top: int = 0
+) -> dict[str, int]:
+    """Adds the sums of packed groups: 0 the votes, 1 the scores."""
+    sums = groups.sums(worth, top)
+    for project, votes, given in zip(groups.ids, sums[0], sums[which], strict=True):
+        if votes:
+            total[project] += given
+    return total
+
+
 def votes(instance: Instance, profile: Profile) -> dict[str, int]:
     """The number of ballots that name every project, with whatever points."""
     total = dict.fromkeys(instance.by_id, 0)
+    if isinstance(profile.groups, PackedGroups):
+        return _totals(total, profile.groups, 0, Worth.ONE)
     for ballot, weight in profile:
         for project in ballot.choices:
             total[project] += weight

@@ -2,6 +2,7 @@ from fractions import Fraction
 
 import pytest
 from hypothesis import given
+from hypothesis import strategies as st
 
 from pb.tally.errors import TallyError
 from pb.tally.explain import explain, explain_all, ordinal
@@ -104,9 +105,9 @@ def test_a_project_that_is_not_on_the_ballot_has_no_explanation():
 
 
 @every_variant
-@given(election=elections())
-def test_every_project_of_every_outcome_has_a_sentence(rule, params, election):
-    place, cast, kind = election
+@given(data=st.data())
+def test_every_project_of_every_outcome_has_a_sentence(rule, params, data):
+    place, cast, kind = data.draw(elections(sorted(rule.accepts)))
     outcome = rule(place, Profile.of(cast, kind), params)
     for one in explain_all(place, outcome, euros):
         assert one.sentence.startswith("Funded" if one.funded else "Not funded")

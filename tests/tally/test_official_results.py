@@ -1,6 +1,8 @@
 """Cities' own results, from the archive of pabulib.org."""
 
 import re
+from dataclasses import replace
+from fractions import Fraction
 
 import pytest
 
@@ -69,3 +71,24 @@ def test_the_exception_is_explained_by_one_withdrawn_project():
         Instance(one.instance.budget, projects), Profile.of(ballots, one.limits.kind), params, ties
     )
     assert set(outcome.funded) == set(one.winners)
+
+
+def warszawa_2018() -> list[str]:
+    """Files whose threshold was a tenth of all valid votes, as the city's rule said."""
+    names = [name for name in FILES if name.startswith("Poland_Warszawa_2018")]
+    return [n for n in names if "min_project_score_threshold" in election(n).meta]
+
+
+def test_a_tenth_of_all_ballots_is_the_threshold_of_warszawa_2018():
+    need_archive()
+    assert len(warszawa_2018()) >= 3
+    for name in warszawa_2018():
+        one = election(name)
+        rule, params, ties = pabulib.declared(one)
+        share = replace(params, threshold=0, threshold_share=Fraction(1, 10))
+        by_share = rule(one.instance, one.profile, share, ties)
+        by_number = rule(one.instance, one.profile, params, ties)
+        assert by_share.funded == by_number.funded
+        assert [s.kind for s in by_share.steps] == [s.kind for s in by_number.steps]
+        needed = {s.numbers["needed"] for s in by_share.steps if "needed" in s.numbers}
+        assert needed <= {params.threshold}

@@ -1,4 +1,5 @@
 import contextlib
+from dataclasses import replace
 from fractions import Fraction
 
 import pytest
@@ -170,6 +171,124 @@ def test_a_project_named_twice_in_a_vote_is_counted_once_with_a_warning():
     one = read(small("v2;;2/a", "v2;;2/a,2/a"))
     assert one.warnings == ("1 votes name a project twice; it counts once",)
     assert one.profile == read(small()).profile
+
+
+def test_a_quoted_cell_may_hold_line_breaks():
+    text = small('"Park; the ""big"" one"', '"Park;\nthe ""big""\n\none"').replace("\n", "\r\n")
+    one = read(text)
+    assert one.instance.projects[0].name == 'Park;\nthe "big"\n\none'
+    assert one.instance.projects[1].name == "Pool"
+    with pytest.raises(PabulibError, match="line 25, field vote: names project zoo"):
+        read(text.replace("v2;;2/a", "v2;;zoo"))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("v1;33;01,2/a", 'v1;"33;01,2/a', "line 21: a quoted cell does not end"),
+        ("v3;70;01", 'v3;"70;01', "line 23: a quoted cell does not end"),
+        ("v1;33;01,2/a\nv2;;2/a", 'v1;"33;01\nv2;"9";2/a', "line 21: cannot be split into cells"),
+    ],
+)
+def test_a_stray_quote_swallows_no_votes(old, new, message):
+    with pytest.raises(PabulibError, match=message):
+        read(small(old, new))
+
+
+def test_line_breaks_survive_writing(tmp_path, capsys):
+    one = read(small("Pool", '"Pool\r\nof ""light""\nVOTES\n\n"'))
+    assert one.instance.projects[1].name == 'Pool\nof "light"\nVOTES'
+    one = replace(one, meta={**one.meta, "description": " a\r\nb\rc "})
+    again = read(write(one))
+    assert again.meta["description"] == "a\nb\nc"
+    assert replace(again, meta=one.meta) == one
+    assert checked(write(one), tmp_path, capsys)["metadata"]["valid"] == 1
+
+
+TIDY = small("green, play;1", "green,play;1")
+
+
+@pytest.mark.parametrize("change", [str, lambda text: text.replace("\n", "\r\n"), str.rstrip])
+def test_a_tidy_file_is_read_strictly(change, tmp_path, capsys):
+    assert read(change(TIDY), strict=True) == read(TIDY)
+    assert checked(TIDY, tmp_path, capsys)["metadata"]["valid"] == 1
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line", "field", "message"),
+    [
+        ("META", "\ufeffMETA", 1, "", "byte order mark"),
+        ("country;Poland\n", "country;Poland\r\n", 4, "", "ends in another way"),
+        ("\nPROJECTS", "\n\nPROJECTS", 14, "", "is blank"),
+        ("v3;70;01\n", "v3;70;01\n\n", 24, "", "is blank"),
+        ("VOTES", "votes", 19, "", "written VOTES"),
+        ("VOTES", "VOTES;;", 19, "", "written VOTES"),
+        ("key;value", "key;value;note", 2, "note", "no column of META"),
+        ("category", "target", 15, "target", "renamed to beneficiaries"),
+        ("category", "colour", 15, "colour", "no column of PROJECTS"),
+        ("category", "Category", 15, "Category", "no column of PROJECTS"),
+        ("voter_id;age", "age;voter_id", 20, "age", "begin with voter_id"),
+        ("v2;;2/a", "v2;;2/a;", 22, "", "has 4 cells, not 3"),
+        ("unit;Town", "unit; Town", 5, "unit", "blanks at its ends"),
+        ("green,play", "green, play", 16, "category", "beside a comma"),
+        ("01,2/a", "01,,2/a", 21, "vote", "beside a comma"),
+        ("unit;Town", "unit;", 5, "unit", "is empty"),
+        ("Pool", "", 17, "name", "is empty"),
+        ("v2;", ";", 22, "voter_id", "is empty"),
+        ("v3;70;01", "v3;70;", 23, "vote", "is empty"),
+        ("unit;Town", "unit;Town\nmayor;Anna", 6, "mayor", "no field of META"),
+        ("country;Poland\n", "", 0, "country", "missing from META"),
+        ("num_projects;3", "num_projects;4", 7, "num_projects", "says 4, but it is 3"),
+        ("num_votes;3", "num_votes;2", 8, "num_votes", "says 2, but it is 3"),
+        ("budget;100", "budget;100,5", 9, "budget", "not an amount"),
+        ("approval", "Approval", 10, "vote_type", "not one of approval"),
+        ("rule;greedy", "rule;lottery", 11, "rule", "not one of greedy"),
+        ("date_end;2026", "date_end;30.2.2026", 13, "date_end", "not a date"),
+        ("date_end;2026", "date_end;30.02.2026", 13, "date_end", "is no day"),
+        ("date_end;2026", "date_end;2025", 13, "date_end", "before date_begin"),
+        ("PROJECTS", "max_length;4\nPROJECTS", 14, "max_length", "more than there are"),
+        ("PROJECTS", "max_length;1\nPROJECTS", 22, "vote", "at most 1 project"),
+        ("PROJECTS", "min_length;2\nPROJECTS", 23, "vote", "at least 2 projects"),
+        ("PROJECTS", "max_sum_cost;100\nPROJECTS", 22, "vote", "cost 110 together"),
+        ("PROJECTS", "comment;hello\nPROJECTS", 14, "comment", "numbered"),
+        ("3;10;0", "3;0;0", 18, "cost", "is zero"),
+        ("3;10;0", "3;10.0;0.0", 18, "votes", "not a whole number"),
+        ("01;60;2", "01;60;3", 16, "votes", "says 3, but the votes give 2"),
+        ("Path;;1", "Path;;4", 18, "selected", "not 0, 1, 2 or 3"),
+        ("01,2/a", "01,2/a,01", 21, "vote", "chosen 2 times"),
+    ],
+)
+def test_what_is_untidy_is_refused_strictly_and_read_otherwise(old, new, line, field, message):
+    assert old in TIDY
+    text = TIDY.replace(old, new, 1)
+    assert read(text).profile.voters == 3
+    with pytest.raises(PabulibError, match=message) as refused:
+        read(text, file="town.pb", strict=True)
+    assert (refused.value.file, refused.value.line, refused.value.field) == ("town.pb", line, field)
+
+
+def test_points_are_checked_strictly():
+    text = TIDY.replace("approval", "cumulative").replace("age;vote", "vote;points")
+    text = text.replace("v1;33;01,2/a", "v1;01,2/a;3,1").replace("v2;;2/a", "v2;2/a;2")
+    text = text.replace("v3;70;01", "v3;01;4")
+    with pytest.raises(PabulibError, match="field max_sum_points: is missing"):
+        read(text, strict=True)
+    text = text.replace("PROJECTS", "max_sum_points;4\nPROJECTS")
+    assert read(text, strict=True).profile.voters == 3
+    with pytest.raises(PabulibError, match="line 24, field points: Give at most 4 points"):
+        read(text.replace("v3;01;4", "v3;01;5"), strict=True)
+    with pytest.raises(PabulibError, match="line 24, field points: is '4.0', not a list"):
+        read(text.replace("v3;01;4", "v3;01;4.0"), strict=True)
+
+
+def test_most_of_the_archive_is_tidy():
+    need_archive()
+    names = archive_files(100_000)
+    tidy = 0
+    for name in names:
+        with contextlib.suppress(PabulibError):
+            tidy += bool(pabulib.read_file(ARCHIVE / name, strict=True))
+    assert tidy > len(names) * 0.9
 
 
 def test_wrong_totals_are_a_warning():

@@ -1,8 +1,9 @@
 """An election as a Pabulib file holds it."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 from pb.tally.ballots import Ballot, Limits
 from pb.tally.model import Instance, Profile
@@ -65,6 +66,18 @@ OBLIGATORY_META = [
     "date_begin",
     "date_end",
 ]
+RULES = [
+    "greedy",
+    "greedy-no-skip",
+    "greedy-threshold",
+    "greedy-exclusive",
+    "greedy-custom",
+    "equalshares",
+    "equalshares-comparison",
+    "equalshares/add1",
+    "equalshares/add1-comparison",
+    "unknown",
+]
 PROJECT_FIELDS = [
     "project_id",
     "cost",
@@ -112,6 +125,8 @@ class Election:
     columns of every vote, named by `voter_columns`; empty where voters have nothing but an id
     that means nothing. `project_fields` holds what `Project` has no place for, by project id.
     `selected` is the official result (1 won, 0 lost, 2 and 3 won with other money), where known.
+    An election that was read from a file has its `profile` at once; `ballots` and `voters` are
+    read when somebody first asks for them, since counting needs neither.
     """
 
     meta: Mapping[str, str]
@@ -121,8 +136,25 @@ class Election:
     selected: Mapping[str, int] = field(default_factory=dict)
     project_fields: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     voter_columns: tuple[str, ...] = ()
-    voters: tuple[tuple[str, ...], ...] = ()
+    voters: tuple[tuple[str, ...], ...] = field(default_factory=tuple)
     warnings: tuple[str, ...] = field(default=(), compare=False)
+
+    @classmethod
+    def counted(
+        cls, profile: Profile, later: Callable[[], tuple[tuple, tuple]], **facts: Any
+    ) -> "Election":
+        """An election with merged ballots; `later` reads the ballots as cast and the voters."""
+        election = object.__new__(cls)
+        election.__dict__.update(facts, profile=profile, _later=later)
+        return election
+
+    def __getattr__(self, name: str) -> Any:
+        later = self.__dict__.get("_later") if name in ("ballots", "voters") else None
+        if later is None:
+            raise AttributeError(f"an election has no {name}")
+        ballots, voters = later()
+        self.__dict__.update(ballots=ballots, voters=voters)
+        return self.__dict__[name]
 
     @cached_property
     def profile(self) -> Profile:

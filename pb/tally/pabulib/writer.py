@@ -21,6 +21,8 @@ from pb.tally.pabulib.election import (
 from pb.tally.rules.base import written
 from pb.tally.rules.greedy import GreedyParams
 
+NOT_IN_IDS = frozenset(",\n")
+
 
 def write(election: Election) -> str:
     """The election as text of a .pb file: UTF-8 without mark, lines ended by a line feed.
@@ -31,7 +33,11 @@ def write(election: Election) -> str:
     missing or an id cannot stand in a list.
     """
     for project in election.instance.projects:
-        if "," in project.id or project.id != _clean(project.id):
+        if (
+            project.id != _clean(project.id)
+            or not project.id
+            or NOT_IN_IDS.intersection(project.id)
+        ):
             raise PabulibError(f"project id {project.id!r} cannot be written", field="project_id")
     return (
         _section("META", ["key", "value"], [[k, v] for k, v in _meta(election).items()])
@@ -84,7 +90,7 @@ def _meta(election: Election) -> dict[str, str]:
 
 def _projects(election: Election) -> tuple[list[str], list[list[str]]]:
     instance = election.instance
-    votes, score = _counts(election)
+    votes, score = counts(election)
     rows = [
         {
             "project_id": project.id,
@@ -101,7 +107,7 @@ def _projects(election: Election) -> tuple[list[str], list[list[str]]]:
     return _table(rows, PROJECT_FIELDS, ("project_id", "cost"))
 
 
-def _counts(election: Election) -> tuple[Counter[str], Counter[str]]:
+def counts(election: Election) -> tuple[Counter[str], Counter[str]]:
     """Votes and points as Pabulib's checker adds them up, line by line.
 
     There a ranking of three is worth 3, 2, 1 and one of two 2, 1, whatever length is allowed;
@@ -164,8 +170,8 @@ def _section(name: str, header: Sequence[str], rows: Sequence[Sequence[str]]) ->
 
 
 def _clean(cell: str) -> str:
-    """A cell on one line and without blanks at its ends."""
-    return " ".join(part.strip() for part in cell.replace("\r", "\n").split("\n")).strip()
+    """A cell without blanks at its ends, and with one kind of line break; those are quoted."""
+    return cell.replace("\r\n", "\n").replace("\r", "\n").strip()
 
 
 def _money(amount: Number, instance: Instance) -> str:

@@ -5,16 +5,30 @@ from collections.abc import Sequence
 
 from pb.tally.errors import TallyError
 from pb.tally.rules.base import Count, NoParams, Rule, rule
+from pb.tally.rules.bos import bos
+from pb.tally.rules.cstv import cstv
 from pb.tally.rules.equal_shares import equal_shares
 from pb.tally.rules.exact_equal_shares import exact_equal_shares
+from pb.tally.rules.expanding_approvals import expanding_approvals
 from pb.tally.rules.greedy import greedy
 from pb.tally.rules.max_welfare import max_welfare
+from pb.tally.rules.maximin_support import maximin_support
 from pb.tally.rules.phragmen import phragmen
 
 __all__ = ["BUILT_IN", "Count", "NoParams", "Rule", "load_rules", "rule"]
 
 # Listed, not discovered: a town should see in one place which code may decide its vote.
-BUILT_IN: tuple[Rule, ...] = (greedy, equal_shares, exact_equal_shares, phragmen, max_welfare)
+BUILT_IN: tuple[Rule, ...] = (
+    greedy,
+    equal_shares,
+    exact_equal_shares,
+    phragmen,
+    max_welfare,
+    maximin_support,
+    expanding_approvals,
+    bos,
+    cstv,
+)
 
 
 def load_rules(extra: Sequence[str] = ()) -> dict[str, Rule]:

@@ -44,6 +44,7 @@ class Rule:
     source: str
     summary: str
     count: Callable[[Instance, Profile, Any, tuple[str, ...]], Count]
+    keeps_exclusive: bool = False  # whether it funds at most one project of an exclusive group
 
     def __call__(
         self,
@@ -75,11 +76,13 @@ class Rule:
             raise TallyError(f"Rule {self.id} takes {self.params.__name__}.")
         if profile.kind not in self.accepts:
             raise TallyError(f"Rule {self.id} does not count {profile.kind} ballots.")
-        known = instance.by_id
-        for ballot, _ in profile:
-            for project in ballot.choices:
-                if project not in known:
-                    raise TallyError(f"A ballot names project {project}, which does not exist.")
+        if instance.exclusive and not self.keeps_exclusive:
+            raise TallyError(
+                f"Rule {self.id} does not know projects that exclude each other; "
+                "count them by a plan."
+            )
+        if (project := profile.unknown(instance.by_id)) is not None:
+            raise TallyError(f"A ballot names project {project}, which does not exist.")
 
     def parse_params(self, given: Mapping[str, str]) -> Any:
         """The typed parameters for what was written; raises TallyError in one clear sentence."""
@@ -158,6 +161,7 @@ def rule(
     accepts: Collection[BallotKind],
     params: type = NoParams,
     source: str = "",
+    keeps_exclusive: bool = False,
 ) -> Callable[[Callable[..., Count]], Rule]:
     """Declare a counting rule where it is defined; the docstring's start is its summary."""
     if not (is_dataclass(params) and params.__dataclass_params__.frozen):
@@ -166,6 +170,6 @@ def rule(
     def declare(count: Callable[..., Count]) -> Rule:
         summary = " ".join((count.__doc__ or "").split("\n\n")[0].split())
         kinds = frozenset(BallotKind(kind).counted_as for kind in accepts)
-        return Rule(id, version, title, kinds, params, source, summary, count)
+        return Rule(id, version, title, kinds, params, source, summary, count, keeps_exclusive)
 
     return declare

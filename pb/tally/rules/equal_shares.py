@@ -11,7 +11,9 @@ from pb.tally.model import Instance, Profile, Project, Step, StepKind
 from pb.tally.numbers import Number
 from pb.tally.rules.base import Count, rule
 from pb.tally.rules.comparison import Comparison, preferences
+from pb.tally.rules.endowments import OVERSPEND, last_endowment
 from pb.tally.rules.greedy import GreedyParams, Order, greedy, priority
+from pb.tally.rules.proven import Funded, engine_for, exact_run
 from pb.tally.rules.shares import Market, Purchase, Run
 from pb.tally.scores import Ranking
 from pb.tally.ties import tie_ranks
@@ -129,24 +131,20 @@ class _Shares:
         self.votes = scores.votes(instance, profile)
         self.ranks = tie_ranks(instance, self.votes, ties)
         self.projects = [p for p in instance.projects if p.cost <= instance.budget]
-        self.support = self._support()
-        self.supporters = [
-            sum(weight for members in levels.values() for _, weight in members)
-            for levels in self.support
-        ]
-
-    def _support(self) -> list[dict[int, list[tuple[int, int]]]]:
-        place = {project.id: c for c, project in enumerate(self.projects)}
-        support: list[dict[int, list[tuple[int, int]]]] = [{} for _ in self.projects]
-        by_points = self.params.utility is Utility.SCORE
-        # Whoever ranks a project supports it; only the worth of a place may be nothing.
-        ranking = self.params.ranking if by_points else Ranking.PLACES
-        for group, (ballot, weight) in enumerate(self.profile):
-            for project, points in scores.lines(ballot, self.profile, ranking):
-                if points > 0 and project in place:
-                    levels = support[place[project]]
-                    levels.setdefault(points if by_points else 1, []).append((group, weight))
-        return support
+        by_cost = params.utility is Utility.COST
+        self.market = Market(
+            self.projects,
+            profile,
+            [(project.cost or 1) if by_cost else 1 for project in self.projects],
+            [self.ranks[project.id] for project in self.projects],
+            tuple(instance.by_id),
+            by_points=params.utility is Utility.SCORE,
+            ranking=params.ranking,
+        )
+        self.engine = engine_for(self.market)
+        self.supporters = (self.engine or self.market).supporters
+        supported = [c for c, voters in enumerate(self.supporters) if voters]
+        self.by_cost = sorted(supported, key=lambda c: self.projects[c].cost)
 
     def result(self) -> tuple[tuple[str, ...], tuple[Step, ...]]:
         """The funded projects in order, and all steps."""
@@ -220,30 +218,22 @@ class _Shares:
         """The run that stands, after as many repetitions as the completion asks for."""
         if not self.profile.voters:
             return Run((), tuple(0 for _ in self.projects)), []
-        factors = [
-            (project.cost or 1) if self.params.utility is Utility.COST else 1
-            for project in self.projects
-        ]
-        ranks = [self.ranks[project.id] for project in self.projects]
-        market = Market(self.projects, self.support, factors, ranks, len(self.profile.groups))
-        first = self._first_endowment()
-        run, endowment, repeats, why = market.run(first), first, 0, "plain"
+        first, repeats, why = self._first_endowment(), 0, "plain"
         if self.params.completion.raises_endowment:
-            while not (why := self._reason_to_stop(run)):
-                raised = market.run(endowment + self.params.increment)
-                if self._spent(raised) > self.instance.budget:
-                    why = "overspend"
-                    break
-                run, endowment, repeats = raised, endowment + self.params.increment, repeats + 1
+            repeats, why = last_endowment(
+                self.market, self.engine, first, self.params.increment, self._reason_to_stop
+            )
+        endowment = first + repeats * (self.params.increment or 0)
         facts = {
             "voters": self.profile.voters,
             "first": numbers.plain(first),
             "endowment": numbers.plain(endowment),
             "repeats": repeats,
             "exhaustive": int(why == "exhaustive"),
-            "overspend": int(why == "overspend"),
+            "overspend": int(why == OVERSPEND),
         }
         budget = numbers.plain(self.instance.budget)
+        run = exact_run(self.market, self.engine, endowment)
         return run, [Step(StepKind.ENDOWMENT, "", budget, facts)]
 
     def _first_endowment(self) -> Fraction:
@@ -252,20 +242,14 @@ class _Shares:
             return Fraction(share // self.instance.unit * self.instance.unit)
         return share
 
-    def _spent(self, run: Run) -> Number:
-        return sum((self.projects[p.project].cost for p in run.purchases), 0)
-
-    def _reason_to_stop(self, run: Run) -> str:
-        """Why no higher endowment is tried, or nothing."""
-        bought = {purchase.project for purchase in run.purchases}
-        waiting = [
-            project.cost
-            for c, project in enumerate(self.projects)
-            if c not in bought and self.supporters[c]
-        ]
-        if not waiting:
+    def _reason_to_stop(self, bought: Funded) -> str:
+        """Why no higher endowment than the one with these purchases is tried, or nothing."""
+        left = self.instance.budget - sum(self.projects[c].cost for c in bought)
+        if left < 0:
+            return OVERSPEND
+        done = set(bought)
+        cheapest = next((c for c in self.by_cost if c not in done), None)
+        if cheapest is None:
             return "all"
-        left = self.instance.budget - self._spent(run)
-        if self.params.stop is Stop.EXHAUSTIVE and min(waiting) > left:
-            return "exhaustive"
-        return ""
+        exhaustive = self.params.stop is Stop.EXHAUSTIVE and self.projects[cheapest].cost > left
+        return "exhaustive" if exhaustive else ""

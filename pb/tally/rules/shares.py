@@ -12,10 +12,14 @@ means a greater fraction; equal floats are compared exactly.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 from math import gcd, lcm
 
-from pb.tally.model import Project
+from pb.tally import scores
+from pb.tally.model import Profile, Project
 from pb.tally.numbers import Number, plain
+from pb.tally.packed import PackedGroups, pack
+from pb.tally.scores import Ranking
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,38 +49,67 @@ class Run:
 class Market:
     """The supporters, costs and utilities of one count, prepared once for many runs.
 
-    `support[c]` maps points to the list of (group, weight) that give them to project c. The
-    utility of a voter is points times `factors[c]`; `ranks` is the order of ties.
+    The utility of a voter is his points for a project times its factor; without `by_points` all
+    who name a project give it one point. `ranks` is the order of ties; `ids` are all projects
+    that ballots may name, those that take no part included.
     """
 
     def __init__(
         self,
         projects: Sequence[Project],
-        support: Sequence[dict[int, list[tuple[int, int]]]],
+        profile: Profile,
         factors: Sequence[Number],
         ranks: Sequence[int],
-        groups: int,
+        ids: tuple[str, ...],
+        *,
+        by_points: bool = False,
+        ranking: Ranking = Ranking.PLACES,
     ) -> None:
-        self.scale = lcm(*(Fraction(amount).denominator for amount in self._amounts(projects)))
+        self.projects, self.profile, self.ranks, self.ids = projects, profile, ranks, ids
+        self.by_points = by_points
+        # Whoever ranks a project supports it; only the worth of a place may be nothing.
+        self.ranking = ranking if by_points else Ranking.PLACES
+        self.scale = lcm(*(Fraction(project.cost).denominator for project in projects))
         self.costs = [int(project.cost * self.scale) for project in projects]
         common = lcm(*(Fraction(factor).denominator for factor in factors))
         self.factors = [int(factor * common) for factor in factors]
-        self.support = [list(levels.items()) for levels in support]
-        self.ranks = ranks
-        self.groups = groups
-        self.points = [
+
+    @cached_property
+    def support(self) -> list[list[tuple[int, list[tuple[int, int]]]]]:
+        """By project: points, and the list of (group, weight) that give them."""
+        place = {project.id: c for c, project in enumerate(self.projects)}
+        support: list[dict[int, list[tuple[int, int]]]] = [{} for _ in self.projects]
+        for group, (ballot, weight) in enumerate(self.profile):
+            for project, points in scores.lines(ballot, self.profile, self.ranking):
+                if points > 0 and project in place:
+                    level = points if self.by_points else 1
+                    support[place[project]].setdefault(level, []).append((group, weight))
+        return [list(levels.items()) for levels in support]
+
+    @cached_property
+    def packed(self) -> PackedGroups | None:
+        """The ballots as flat arrays; None where a number needs more than 32 bits."""
+        return pack(self.profile.groups, self.ids, with_points=self.profile.kind.has_points)
+
+    @cached_property
+    def supporters(self) -> list[int]:
+        """The number of voters behind every project."""
+        return [
+            sum(weight for _, members in levels for _, weight in members) for levels in self.support
+        ]
+
+    @cached_property
+    def bounds(self) -> dict[int, float]:
+        """What every project with supporters costs per utility if all of them share its price."""
+        points = [
             sum(points * weight for points, members in levels for _, weight in members)
             for levels in self.support
         ]
-        self.bounds = {
-            c: self.costs[c] / (self.points[c] * self.factors[c])
-            for c in range(len(projects))
-            if self.points[c]
+        return {
+            c: self.costs[c] / (points[c] * self.factors[c])
+            for c in range(len(self.costs))
+            if points[c]
         }
-
-    @staticmethod
-    def _amounts(projects: Sequence[Project]) -> list[Number]:
-        return [1, *(project.cost for project in projects)]
 
     def run(self, endowment: Number) -> Run:
         """Let every voter start with `endowment` and buy until no project is affordable."""
@@ -91,7 +124,7 @@ class _Run:
         self.denominator = endowment.denominator
         # Class 0 has nothing and stays so; class 1 is everyone else at the start.
         self.money = [0, endowment.numerator]
-        self.group_class = [1 if endowment else 0] * market.groups
+        self.group_class = [1 if endowment else 0] * len(market.profile.groups)
         self.bounds = dict(market.bounds)
         self.purchases: list[Purchase] = []
 

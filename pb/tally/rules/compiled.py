@@ -1,0 +1,140 @@
+"""The compiled engine of equal shares: what `shares.c` proves, as Python values."""
+
+import ctypes
+import math
+from array import array
+from collections.abc import Sequence
+from ctypes import c_double, c_int32, c_int64, c_uint8, c_void_p
+from fractions import Fraction
+from functools import cache, cached_property
+
+from pb.tally import kernel
+from pb.tally.ballots import BallotKind
+from pb.tally.rules.proven import Funded, Replay, Sale, Span
+from pb.tally.rules.shares import Market
+from pb.tally.scores import Ranking
+
+SPANS = 4
+EXACT = 2**53
+EACH_ONE, POINTS, ONE_IF_POINTS, PLACES, BORDA = range(5)
+
+
+@cache
+def _typed(library: ctypes.CDLL) -> ctypes.CDLL:
+    library.pb_market_new.restype = c_void_p
+    for function in (library.pb_market_free, library.pb_supporters):
+        function.argtypes, function.restype = [c_void_p, c_void_p], None
+    library.pb_market_free.argtypes = [c_void_p]
+    return library
+
+
+class Compiled:
+    """A market handed over to the compiled kernel; holds the arrays that it reads."""
+
+    spans = SPANS
+
+    def __init__(self, library: ctypes.CDLL, handle: int, arrays: Sequence, projects: int) -> None:
+        self._library, self._projects, self._arrays = library, projects, arrays
+        self._handle = c_void_p(handle)
+
+    def __del__(self) -> None:
+        self._library.pb_market_free(self._handle)
+
+    @classmethod
+    def of(cls, market: Market) -> "Compiled | None":
+        """The market in the kernel; None without a kernel, or where numbers are too large."""
+        library = kernel.library()
+        if library is None or max((*market.costs, *market.factors), default=0) >= EXACT:
+            return None
+        packed = market.packed
+        if packed is None:
+            return None
+        number = {project.id: c for c, project in enumerate(market.projects)}
+        arrays = [
+            packed.starts,
+            packed.projects,
+            packed.points,
+            array("i", [number.get(project, -1) for project in packed.ids]),
+            packed.weights,
+            array("q", market.costs),
+            array("q", market.factors),
+            array("i", market.ranks),
+        ]
+        kind, top = _worth(market)
+        library = _typed(library)
+        starts, lines, points, place, weights, costs, factors, ranks = map(_pointer, arrays)
+        handle = library.pb_market_new(
+            len(market.costs), len(packed), starts, lines, points, place, kind, top, weights,
+            costs, factors, ranks,
+        )  # fmt: skip
+        return cls(library, handle, arrays, len(market.costs)) if handle else None
+
+    @cached_property
+    def supporters(self) -> list[int]:
+        """The number of voters behind every project."""
+        found = (c_int64 * self._projects)()
+        self._library.pb_supporters(self._handle, found)
+        return list(found)
+
+    def sequences(self, spans: Sequence[Span]) -> list[Funded | None]:
+        """What is bought, in order, at every endowment of each span; None where unproven."""
+        m, n = self._projects, len(spans)
+        low = (c_double * SPANS)(*(_below(low) for low, _ in spans))
+        high = (c_double * SPANS)(*(_above(high) for _, high in spans))
+        found, length = (c_int32 * (SPANS * m))(), (c_int32 * SPANS)()
+        if not self._library.pb_sequences(self._handle, n, low, high, found, length):
+            return [None] * n
+        return [
+            tuple(found[s * m : s * m + length[s]]) if length[s] >= 0 else None for s in range(n)
+        ]
+
+    def replay(self, endowment: Fraction) -> Replay | None:
+        """The run of one endowment in whole numbers; None where something is not sure."""
+        m = self._projects
+        sales, owed, tied = (c_int64 * (5 * m))(), (c_int64 * (m * m))(), (c_uint8 * (m * m))()
+        behind, sale = (c_int64 * (m * (m + 1)))(), (c_int32 * m)(*[-1] * m)
+        low, high = c_double(_below(endowment)), c_double(_above(endowment))
+        n = self._library.pb_replay(self._handle, low, high, sales, owed, tied, behind, sale)
+        if n < 0:
+            return None
+        rows = range(0, m * (m + 1), m + 1)
+        return Replay(
+            tuple(
+                _sale(sales[5 * k : 5 * k + 5], owed[k * m : k * m + k], tied[k * m : k * m + m])
+                for k in range(n)
+            ),
+            tuple((behind[row], tuple(behind[row + 1 : row + 1 + n])) for row in rows),
+        )
+
+
+def _sale(numbers: list[int], owed: list[int], tied: list[int]) -> Sale:
+    full, rest, broke, points, project = numbers
+    level = tuple(c for c, flag in enumerate(tied) if flag and c != project) if any(tied) else ()
+    return Sale(project, full, rest, broke, points, tuple(owed), level)
+
+
+def _worth(market: Market) -> tuple[int, int]:
+    """How the kernel gets from a line of a ballot to points, and what a first place is worth."""
+    profile = market.profile
+    if profile.kind is BallotKind.ORDINAL:
+        if not market.by_points:
+            return EACH_ONE, 0
+        return (PLACES, profile.longest) if market.ranking is Ranking.PLACES else (BORDA, 0)
+    if not profile.kind.has_points:
+        return EACH_ONE, 0
+    return (POINTS if market.by_points else ONE_IF_POINTS), 0
+
+
+def _pointer(values: array | None) -> c_void_p:
+    return c_void_p(values.buffer_info()[0] if values is not None else None)
+
+
+def _below(exact: Fraction) -> float:
+    """The greatest double, or the one below it, that is not above an exact number."""
+    near = float(exact)
+    return near if near <= exact else math.nextafter(near, -math.inf)
+
+
+def _above(exact: Fraction) -> float:
+    near = float(exact)
+    return near if near >= exact else math.nextafter(near, math.inf)

@@ -17,7 +17,8 @@ from memory import peak
 
 from pb.tally import pabulib
 from pb.tally.errors import TallyError
-from pb.tally.model import Instance, Outcome, Profile
+from pb.tally.model import Instance, Profile
+from pb.tally.outcome import Outcome
 from pb.tally.packed import PackedGroups
 from pb.tally.rules.equal_shares import Completion, EqualSharesParams, equal_shares
 from pb.tally.rules.greedy import GreedyParams, greedy

@@ -13,6 +13,7 @@ from pb.cli import database
 from pb.rounds.models import Phase
 from tests import make
 from tests.conftest import NOW
+from tests.delivery.outcomes import published
 
 VERSIONS = sorted((Path(__file__).parent.parent / "migrations" / "versions").glob("*.py"))
 
@@ -111,6 +112,43 @@ class TestWhatMustNeverBe:
         session.execute(sa.text("UPDATE area SET budget = budget + 1"))
         session.execute(sa.text("UPDATE round SET rule_id = 'equal-shares'"))
         session.commit()
+
+    @pytest.fixture
+    def counted(self, session):
+        """A counted round whose needs are not worked out yet."""
+        return published(session)
+
+    @pytest.mark.parametrize(
+        "change",
+        [
+            "UPDATE area_outcome SET outcome_digest = 'other'",
+            "UPDATE area_outcome SET outcome = '[]'",
+            "UPDATE area_outcome SET scores = '[9]', needs = '{}'",
+            "DELETE FROM area_outcome",
+        ],
+    )
+    def test_an_outcome_stays_as_it_is(self, session, counted, change):
+        self.refuses(session, change, "stays as it is")
+
+    def test_what_losers_needed_is_filled_in_once(self, session, counted):
+        session.execute(sa.text("UPDATE area_outcome SET needs = '[1]'"))
+        session.commit()
+        self.refuses(session, "UPDATE area_outcome SET needs = '[2]'", "stays as it is")
+        self.refuses(session, "UPDATE area_outcome SET needs = NULL", "stays as it is")
+        session.execute(sa.text("UPDATE area_outcome SET needs = '[1]'"))
+
+    def test_an_outcome_survives_the_way_back_before_needs(self, session, engine, counted):
+        session.execute(sa.text("UPDATE area_outcome SET needs = '[1]'"))
+        session.commit()
+        asked = sa.text("SELECT area_id, outcome FROM area_outcome")
+        before = session.execute(asked).all()
+        session.rollback()
+
+        database.downgrade(engine, "0002")
+        database.upgrade(engine)
+
+        assert session.execute(asked).all() == before
+        assert session.scalar(sa.text("SELECT needs FROM area_outcome")) is None
 
     def test_voting_can_be_extended_but_never_shortened(self, session):
         round = make.round_(session, Phase.VOTING, projects={"park": ("town", 5_000_00)})

@@ -9,14 +9,15 @@ from pb import __version__
 # name → (module, attribute): tally commands know no web, the others run inside the application.
 PURE = {
     "tally": ("pb.cli.tally", "tally"),
-    "rules": ("pb.cli.tally", "rules"),
-    "explain": ("pb.cli.tally", "explain_project"),
+    "rules": ("pb.cli.rules", "rules"),
+    "explain": ("pb.cli.explain", "explain_project"),
     "needs": ("pb.cli.needs", "needs"),
     "compare": ("pb.cli.compare", "compare"),
     "recount": ("pb.cli.recount", "recount"),
 }
 WEB = {
     "import-pabulib": ("pb.cli.rounds", "import_pabulib"),
+    "needs-of": ("pb.cli.needs_of", "needs_of"),
     "export": ("pb.cli.rounds", "export"),
     "audit": ("pb.cli.audit", "audit_commands"),
     "account": ("pb.cli.accounts", "account_commands"),

@@ -9,12 +9,14 @@ from typing import Any
 
 import click
 
-from pb.cli.tally import DECLARED, configured, money_of, refuse
-from pb.tally import numbers, pabulib, scores
+from pb.cli.counting import DECLARED, configured, money_of, refuse
+from pb.cli.waiting import waiting
+from pb.tally import numbers, pabulib, progress, scores
 from pb.tally.errors import TallyError
 from pb.tally.measures import Measures, Ratio, TagShare, measure
-from pb.tally.model import Instance, Outcome
+from pb.tally.model import Instance
 from pb.tally.numbers import Number
+from pb.tally.outcome import Outcome
 from pb.tally.pabulib import Election
 from pb.tally.pabulib.declared import DECLARED as KNOWN
 from pb.tally.rules.base import Rule, written
@@ -56,7 +58,8 @@ def compare(file: str, asked: tuple[str, ...], ties: str | None, as_json: bool) 
     """Count the Pabulib file FILE by several rules and put the outcomes side by side."""
     try:
         election = pabulib.read_file(file, unit=1)
-        contenders = _counted(election, asked or _usual(election), ties)
+        with waiting("Counting"):
+            contenders = _counted(election, asked or _usual(election), ties)
     except TallyError as error:
         refuse(error, file)
     if as_json:
@@ -83,11 +86,12 @@ def _counted(election: Election, asked: Sequence[str], ties: str | None) -> list
 
     areas = _areas(election)
     contenders = []
-    for letter, (text, rule, params, usual_keys) in zip("ABCDEFGH", prepared, strict=False):
-        outcome = rule(election.instance, election.profile, params, keys or usual_keys)
+    for place, (text, rule, params, usual_keys) in enumerate(prepared):
+        with progress.part(place, len(prepared)):
+            outcome = rule(election.instance, election.profile, params, keys or usual_keys)
         found = measure(election.instance, election.profile, outcome.funded, areas)
         described = _described(text, rule, params)
-        contenders.append(Contender(letter, text, described, outcome, found))
+        contenders.append(Contender("ABCDEFGH"[place], text, described, outcome, found))
     return contenders
 
 

@@ -1,20 +1,19 @@
 """What every project that loses would have needed, and how close the outcome was."""
 
 import json
-import sys
 from collections.abc import Iterable, Sequence
-from typing import Any, TypeVar
+from typing import Any
 
 import click
 
-from pb.cli.tally import counting_options, money_of, prepared, refuse
+from pb.cli.counting import counting_options, money_of, prepared, refuse
+from pb.cli.waiting import waiting
 from pb.tally.errors import TallyError
-from pb.tally.margins import Change, Margin, Margins, margins_of
-from pb.tally.model import Instance, Outcome
+from pb.tally.margins import Change, Margin, Margins, margins
+from pb.tally.model import Instance
 from pb.tally.needs import Needs, all_needs
+from pb.tally.outcome import Outcome
 from pb.tally.pabulib import Election
-
-Found = TypeVar("Found")
 
 
 @click.command("needs")
@@ -39,14 +38,14 @@ def needs(
     try:
         election, rule, values, keys = prepared(file, rule_id, params, ties)
         instance, profile = election.instance, election.profile
-        outcome = rule(instance, profile, values, keys)
-        losers = len(instance.projects) - len(outcome.funded)
-        found = _shown(all_needs(rule, instance, profile, values, keys), losers, "Needs")
+        with waiting("Counting"):
+            outcome = rule(instance, profile, values, keys)
+        with waiting("Needs"):
+            found = list(all_needs(rule, instance, profile, values, keys))
         close = None
         if with_margins:
-            steps = margins_of(rule, instance, profile, values, keys)
-            each = _shown(steps.each(), len(instance.projects), "Margins")
-            close = Margins(tuple(each), steps.proven)
+            with waiting("Margins"):
+                close = margins(rule, instance, profile, values, keys)
     except TallyError as error:
         refuse(error, file)
     if as_json:
@@ -54,14 +53,6 @@ def needs(
         return
     for line in _report(election, found, close):
         click.echo(line)
-
-
-def _shown(each: Iterable[Found], length: int, label: str) -> list[Found]:
-    """All of them, with a bar on stderr while a person waits for them."""
-    if not sys.stderr.isatty():
-        return list(each)
-    with click.progressbar(each, length=length, label=label, file=sys.stderr) as shown:
-        return list(shown)
 
 
 def _as_json(outcome: Outcome, found: Sequence[Needs], close: Margins | None) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from flask import current_app
 from sqlalchemy.orm import Session
 
 from pb import db
-from pb.cli.tally import BadInput
+from pb.cli.counting import BadInput
 from pb.errors import Refused
 from pb.results import acts, imported
 from pb.results import export as exports
@@ -27,7 +27,7 @@ from pb.web.filters import money
 @click.option("--slug", help="The address of the round; by default from the name of the file.")
 def import_pabulib(file: Path, slug: str | None) -> None:
     """Make a counted and published round of the finished election in FILE.pb."""
-    engine, keys = (current_app.extensions[name] for name in ("engine", "keys"))
+    engine, keys, rules = (current_app.extensions[name] for name in ("engine", "keys", "rules"))
     try:
         content = file.read_bytes()
         election = _election(content, file)  # before the first statement: nobody waits for us
@@ -39,10 +39,10 @@ def import_pabulib(file: Path, slug: str | None) -> None:
                 file_digest=hashlib.sha256(content).hexdigest(),
                 at=current_app.extensions["clock"](),
                 keys=keys,
-                rules=current_app.extensions["rules"],
+                rules=rules,
             )
             session.commit()
-            acts.after_commit(engine, done.count_act, keys)
+            acts.after_commit(engine, done.count_act, keys, rules)
             _tell(done)
     except OSError as error:
         _refuse(f"{file}: {error.strerror}")

@@ -68,7 +68,7 @@ def confirm(round: Round, number: int):
     rules = current_app.extensions["rules"]
     deeds.confirm(db.session(), act, by=guard.me(), at=guard.now(), keys=keys, rules=rules)
     db.session().commit()
-    deeds.after_commit(current_app.extensions["engine"], act, keys)
+    deeds.after_commit(current_app.extensions["engine"], act, keys, rules)
     flash(f"Confirmed: {acts.TITLES[act.kind].lower()}.", "success")
     return redirect(url_for(".index", round=round), 303)
 

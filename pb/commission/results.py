@@ -31,6 +31,7 @@ def show(round: Round):
         result=result,
         areas=areas,
         totals=explanations.totals(areas),
+        certainty=explanations.how_sure(areas),
         turnout=ballots.turnout(database, round),
         published=queries.published(database, round),
         counted=queries.act_of(database, result.act_id) if result else None,

@@ -40,6 +40,7 @@ def show(round: Round):
         result=result,
         areas=[(area, bar_parts(area)) for area in areas],
         totals=explanations.totals(areas),
+        certainty=explanations.how_sure(areas),
         **words.of_round(round, current_app.extensions["rules"]),
         counted=queries.act_of(database, result.act_id),
         confirmed=queries.act_of(database, publication.act_id),

@@ -20,6 +20,7 @@ from pb.keys import KeyRing
 from pb.proposals import queries as ballot_lines
 from pb.proposals import service as proposals
 from pb.proposals.models import Project, Proposal, State, Verdict
+from pb.results import needs
 from pb.rounds import calendar, queries
 from pb.rounds import people as team
 from pb.rounds import service as rounds
@@ -262,6 +263,9 @@ def _finish(
     counting = opens[Phase.COUNTING] + timedelta(days=1)
     builder.act(round, ActKind.COUNT, "Voting has closed; the turnout was checked.", counting)
     builder.demo.sealed.append(round.id)
+    for row in needs.waiting(session, round):
+        task = needs.task(session, round, row, builder.rules)
+        needs.store(session, task, needs.work_out(task))
     builder.act(
         round,
         ActKind.PUBLISH_RESULT,

@@ -14,7 +14,7 @@ from pb.accounts.models import Account
 from pb.ballots import service as box
 from pb.errors import Refused
 from pb.keys import KeyRing
-from pb.results import deeds
+from pb.results import deeds, needs
 from pb.results.deeds import DEEDS, Asked, Confirmed
 from pb.rounds import acts, calendar, people
 from pb.rounds.models import Act, ActKind, Phase, Role, Round
@@ -65,13 +65,16 @@ def confirm(
     deed.carry_out(Confirmed(session, act, at, keys, rules))
 
 
-def after_commit(engine: sa.Engine, act: Act, keys: KeyRing) -> None:
+def after_commit(engine: sa.Engine, act: Act, keys: KeyRing, rules: Mapping[str, Rule]) -> None:
     """What an act leaves to be done once it is safely stored: nothing, except after a count.
 
     The key that could link a ballot to a voter is destroyed only when the sealed box is stored.
+    Then, without keeping anybody waiting for the database, what the losers would have needed is
+    worked out, if that is quickly done.
     """
     if act.kind is ActKind.COUNT and act.confirmed_at is not None:
         box.after_seal(engine, keys, act.round_id)
+        needs.fill_at_once(engine, act.round_id, rules)
 
 
 def obstacle(session: Session, round: Round, kind: ActKind, *, at: datetime) -> str | None:

@@ -8,6 +8,8 @@ This module knows no database and no web. What stands in a bundle, and how it is
     commitments.txt       one per counted ballot, where voters look for their receipt
     outcomes/AREA.json    the stored outcome of one area, with every step of the count
     log.jsonl             the hash-chained log of the round
+
+What the projects that lost would have needed is not in it: it follows from the rest.
 """
 
 import hashlib

@@ -13,7 +13,8 @@ from babel.numbers import get_currency_precision
 from pb.tally import digest, scores
 from pb.tally.ballots import BallotKind, Limits
 from pb.tally.errors import TallyError
-from pb.tally.model import Instance, Outcome, Profile, Project
+from pb.tally.model import Instance, Profile, Project
+from pb.tally.outcome import Outcome
 from pb.tally.rules import Rule
 
 Definition = Mapping[str, Any]
@@ -71,7 +72,7 @@ def count_area(
     """Count the ballots of one area; raises TallyError for ballots or a rule that do not fit."""
     rule, params, ties = rule_of(definition, rules)
     here = instance(definition, area)
-    profile = _fitted(profile, here)
+    profile = fitted(profile, here)
     outcome = rule(here, profile, params, ties)
     funded = set(outcome.funded)
     return Counted(
@@ -83,7 +84,7 @@ def count_area(
     )
 
 
-def _fitted(profile: Profile, here: Instance) -> Profile:
+def fitted(profile: Profile, here: Instance) -> Profile:
     """A ranking is never longer than the list of projects: the first place is worth no more."""
     if profile.max_length is None or profile.max_length <= len(here.projects):
         return profile

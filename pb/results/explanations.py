@@ -10,10 +10,11 @@ from pb.proposals import definition
 from pb.proposals.models import Project
 from pb.results import counting, queries
 from pb.results.models import AreaOutcome, Result
+from pb.results.needed import Needed, certainty, needed
 from pb.rounds.models import Area, Round
 from pb.tally.explain import MONEY, Explanation, explain, explain_all
-from pb.tally.model import Outcome, StepKind
 from pb.tally.numbers import Number
+from pb.tally.outcome import Outcome, StepKind
 
 Money = Callable[[Number], str]
 
@@ -69,6 +70,7 @@ class Line:
     explanation: Explanation
     votes: int
     points: int | None
+    needed: Needed | None  # None for a winner, or before it is worked out
 
     @property
     def funded(self) -> bool:
@@ -110,6 +112,7 @@ def _area(
             why,
             row.scores.get(why.project, 0),
             row.points.get(why.project) if row.points else None,
+            needed(row.needs, why.project, by_code, money),
         )
         for why in explain_all(counting.instance(found, row.area.slug), outcome, money)
     ]
@@ -182,6 +185,11 @@ def _facts(why: Explanation, has_points: bool, money: Money) -> tuple[tuple[str,
 def _plain(number: Number) -> str:
     """A count with thousands; a fraction with two decimals."""
     return f"{float(number):,.2f}" if isinstance(number, Fraction) else f"{number:,}"
+
+
+def how_sure(areas: Sequence[AreaLines]) -> list[str]:
+    """How sure all the numbers are that losers would have needed, in sentences."""
+    return certainty(line.needed for area in areas for line in area.lines if line.needed)
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,8 @@ from pb.results.models import Publication
 from pb.rounds import calendar
 from pb.rounds.models import Area, Phase, Round
 from pb.tally.ballots import Ballot
-from pb.tally.model import Instance, Outcome
+from pb.tally.model import Instance
+from pb.tally.outcome import Outcome
 from pb.tally.pabulib import Election, pabulib_rule, write
 from pb.tally.ties import TieKey, tie_ranks
 
@@ -37,6 +38,10 @@ COLUMNS = (
     "result",
     "place_in_funding",
     "reason",
+    "needed_votes",
+    "needed_cost",
+    "needed_budget",
+    "needed",
 )
 DANGEROUS = ("=", "+", "-", "@", "\t", "\r")
 
@@ -76,6 +81,23 @@ def _row(round: Round, area: AreaLines, line: Line) -> dict[str, Any]:
         "result": "funded" if line.funded else "not funded",
         "place_in_funding": line.explanation.order,
         "reason": line.explanation.sentence,
+        **_needed(round, line),
+    }
+
+
+def _needed(round: Round, line: Line) -> dict[str, Any]:
+    """The further votes, the cost or the further money that would have funded a loser."""
+    if line.needed is None:
+        return dict.fromkeys(("needed_votes", "needed_cost", "needed_budget", "needed"))
+    needs = line.needed.needs
+    amounts = {"needed_cost": needs.cost.amount, "needed_budget": needs.budget.change}
+    return {
+        "needed_votes": needs.votes.change,
+        **{
+            name: None if amount is None else _decimal(amount, round.currency)
+            for name, amount in amounts.items()
+        },
+        "needed": line.needed.sentence,
     }
 
 
@@ -93,7 +115,10 @@ def _harmless(cell: Any) -> Any:
 
 
 def json_text(session: Session, round: Round, money: Money) -> str:
-    """The whole result with digests and every step of the count."""
+    """The whole result with digests and every step of the count.
+
+    The `needs` of an area are no part of its outcome or of any digest; null until worked out.
+    """
     publication = official(session, round)
     result = publication.result
     areas = explanations.areas(session, round, result, money)
@@ -111,6 +136,7 @@ def json_text(session: Session, round: Round, money: Money) -> str:
                 "ballots_with_a_funded_choice": area.stored.reached,
                 "projects": [_json_row(round, area, line) for line in area.lines],
                 "outcome": area.stored.outcome,
+                "needs": area.stored.needs,
             }
             for area in areas
         ],

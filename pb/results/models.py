@@ -43,9 +43,12 @@ class AreaOutcome(Base):
     reached: Mapped[int]  # of them, lists with at least one funded choice
     input_digest: Mapped[str]
     outcome_digest: Mapped[str]
-    outcome: Mapped[dict[str, Any]]  # pb.tally.model.Outcome as JSON
+    outcome: Mapped[dict[str, Any]]  # pb.tally.outcome.Outcome as JSON
     scores: Mapped[dict[str, Any]]  # votes per project code, shown after publication
     points: Mapped[dict[str, Any]]  # the same for points; empty where ballots carry none
+    # What the losers would have needed, filled in once by pb.results.needs; None until then. It
+    # follows from the rest and the ballots, so it is no part of the outcome or of any digest.
+    needs: Mapped[dict[str, Any] | None] = mapped_column(sa.JSON(none_as_null=True))
 
     area: Mapped[Area] = relationship()
 

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from pb.tally.errors import TallyError
-from pb.tally.model import Instance, Outcome, Step, StepKind
+from pb.tally.model import Instance
 from pb.tally.numbers import Number
+from pb.tally.outcome import Outcome, Step, StepKind
 
 # The numbers in these are money and are written by the caller's `money`.
 MONEY = frozenset(

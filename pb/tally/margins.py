@@ -5,11 +5,11 @@ taken away: some of those who chose it no longer name it, the rest of their ball
 who give it most points come first, then those who chose least besides, then the order of ballots.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from pb.tally import progress
 from pb.tally.ballots import Ballot, BallotKind
 from pb.tally.model import Instance, Profile
 from pb.tally.needs.finding import CHECKS, need, settled
@@ -59,8 +59,9 @@ class Margins:
     """The margin of every project, in the order of the instance.
 
     `proven`: no smaller number of votes, added for any one project or taken away from it,
-    changes who is funded. Otherwise a smaller number may, and the smallest is only the smallest
-    that was found. Votes moved from one project to another can do it with fewer in any case.
+    changes who is funded; where there is no smallest, no number up to the bounds does. Otherwise
+    a smaller number may, and the smallest is only the smallest that was found. Votes moved from
+    one project to another can do it with fewer in any case.
     """
 
     projects: tuple[Margin, ...]
@@ -96,42 +97,16 @@ def margins(
     Pierczyński, Schierreich, Skowron and Szufa, Evaluation of Project Performance in
     Participatory Budgeting, IJCAI 2024.
     """
-    search = margins_of(rule, instance, profile, params, ties, checks)
-    return Margins(tuple(search.each()), search.proven)
-
-
-@dataclass(frozen=True)
-class MarginSearch:
-    """The search for the margins of one count, project by project."""
-
-    ground: Ground
-    checks: int
-
-    @property
-    def proven(self) -> bool:
-        """What `Margins.proven` will be."""
-        return _decides_alone(self.ground)
-
-    def each(self) -> Iterator[Margin]:
-        """The margin of one project after the other, in the order of the instance."""
-        for project in self.ground.instance.projects:
-            lost = project.id not in self.ground.base.funded
-            yield (_until_funded if lost else _until_lost)(self.ground, project.id, self.checks)
-
-
-def margins_of(
-    rule: Rule,
-    instance: Instance,
-    profile: Profile,
-    params: Any,
-    ties: tuple[str, ...],
-    checks: int = CHECKS,
-) -> MarginSearch:
-    """The same search, for those who want to see it proceed."""
     if profile.kind is BallotKind.ORDINAL:
         # A place keeps its worth when the longest ballot becomes shorter.
         profile = Profile(profile.kind, profile.groups, profile.longest)
-    return MarginSearch(Ground.of(rule, instance, profile, params, ties), checks)
+    ground = Ground.of(rule, instance, profile, params, ties)
+    found = []
+    for place, project in enumerate(instance.projects):
+        progress.report(place, len(instance.projects))
+        search = _until_lost if project.id in ground.base.funded else _until_funded
+        found.append(search(ground, project.id, checks))
+    return Margins(tuple(found), _decides_alone(ground))
 
 
 def _until_funded(ground: Ground, project: str, checks: int) -> Margin:

@@ -11,8 +11,9 @@ from typing import Any
 
 from pb.tally import numbers, scores
 from pb.tally.ballots import Ballot
-from pb.tally.model import Instance, Outcome, Profile, Step, StepKind
+from pb.tally.model import Instance, Profile
 from pb.tally.numbers import Number
+from pb.tally.outcome import Outcome, Step, StepKind
 from pb.tally.scores import Ranking
 
 # The rules under which supporters pay, or carry, exactly the cost of what they fund.

@@ -10,13 +10,13 @@ import sqlalchemy as sa
 from sqlalchemy import event
 
 from pb.proposals.models import Project
-from pb.results import bundle
+from pb.results import bundle, needs, queries
 from pb.rounds import calendar
 from pb.rounds.models import ActKind, Phase
 from pb.tally import pabulib
 from tests import make
 from tests.conftest import NOW
-from tests.results.elections import BALLOTS, FUNDED, RULES, cast, equal_shares, town
+from tests.results.elections import BALLOTS, FUNDED, PROJECTS, RULES, cast, equal_shares, town
 
 LATER = timedelta(days=6)  # the clock reaches the results
 
@@ -157,6 +157,79 @@ def test_a_project_under_equal_shares_tells_who_paid_what(session, keys, pages, 
     assert "Every voter gets an equal part of the money." in said
 
 
+# What losers would have needed
+
+POOL_NEEDED = (
+    "It would have been funded with 1 more vote for it alone, or at a cost of €30,000 or less, "
+    "or with €40,000 more in the budget. Each was confirmed by counting again."
+)
+NOT_YET = "has not been worked out yet"
+
+
+def test_losers_learn_what_they_would_have_needed(pages, published):
+    said = text_of(pages.get(f"/rounds/{published.slug}/results"))
+    assert POOL_NEEDED in said and NOT_YET not in said
+    assert said.count("It would have been funded") == 2
+    assert "the rule itself shows that nothing smaller can be enough" in said
+    assert "They are no part of the result or of its fingerprint." in said
+
+
+def test_a_loser_has_its_needs_and_how_sure_they_are_on_its_page(pages, published):
+    said = text_of(pages.get(f"/rounds/{published.slug}/results/projects/2"))
+    assert POOL_NEEDED in said and "How sure is this?" in said
+    assert "at a cost of €30,000: €20,000 less. Counted again" in said
+    assert "Where its supporters’ money went" not in said
+
+
+def test_a_winner_needs_nothing(pages, published):
+    said = text_of(pages.get(f"/rounds/{published.slug}/results/projects/1"))
+    assert "needed" not in said and NOT_YET not in said
+
+
+def test_the_money_of_supporters_is_followed(session, keys, pages, clock):
+    found = equal_shares(session, keys)
+    found.publish_count()
+    clock.now = NOW + LATER
+    said = text_of(pages.get(f"/rounds/{found.round.slug}/results/projects/1"))
+    assert "The people who chose it could spend €75 in all." in said
+    assert "Court 3 €40 Left over – €35" in said
+
+
+def test_where_everybody_wins_nothing_is_said_about_needs(session, keys, pages, clock):
+    found = town(session, keys, projects={"park": ("town", 60_000_00)}, ballots=[("park",)])
+    found.publish_count()
+    clock.now = NOW + LATER
+    said = text_of(pages.get(f"/rounds/{found.round.slug}/results"))
+    assert "needed" not in said and NOT_YET not in said
+    data = json.loads(pages.get(f"/rounds/{found.round.slug}/results/data.json").text)
+    assert data["areas"][0]["needs"] == {"projects": {}}
+
+
+def test_a_result_without_needs_says_so_until_they_are_worked_out(session, keys, pages, clock, app):
+    found = town(session, keys, rule="max-welfare")
+    found.publish_count()
+    clock.now = NOW + LATER
+    loser = next(
+        code for code in PROJECTS if code not in queries.funded_codes(session, found.round)
+    )
+    number, engine = list(PROJECTS).index(loser) + 1, app.extensions["engine"]
+    session.commit()
+    paths = ("", f"/projects/{number}")
+    for path in paths:
+        said = text_of(pages.get(f"/rounds/{found.round.slug}/results{path}"))
+        assert NOT_YET in said and "That changes nothing about the result." in said
+    data = pages.get(f"/rounds/{found.round.slug}/results/data.json").text
+    assert json.loads(data)["areas"][0]["needs"] is None
+    rows = pages.get(f"/rounds/{found.round.slug}/results/data.csv").text
+    assert {row["needed"] for row in csv.DictReader(io.StringIO(rows))} == {""}
+
+    for task in needs.tasks(engine, found.round.id, RULES):
+        needs.keep(engine, task, needs.work_out(task))
+    for path in paths:
+        said = text_of(pages.get(f"/rounds/{found.round.slug}/results{path}"))
+        assert NOT_YET not in said and "confirmed by counting again" in said
+
+
 @pytest.mark.parametrize("number", [1, 2, 3, 4, 5])
 def test_every_project_has_its_page(pages, published, number):
     pages.get(f"/rounds/{published.slug}/results/projects/{number}")
@@ -176,11 +249,21 @@ def test_the_table_is_downloaded(pages, published):
     assert "attachment" in response.headers["Content-Disposition"]
     rows = list(csv.DictReader(io.StringIO(response.text)))
     assert [row["code"] for row in rows][:3] == FUNDED
+    assert {name: rows[3][name] for name in rows[3] if name.startswith("needed")} == {
+        "needed_votes": "1",
+        "needed_cost": "30000.00",
+        "needed_budget": "40000.00",
+        "needed": POOL_NEEDED,
+    }
+    assert rows[0]["needed"] == rows[0]["needed_votes"] == ""
 
 
 def test_the_json_is_downloaded(pages, published):
     data = json.loads(pages.get(f"/rounds/{published.slug}/results/data.json").text)
     assert data["areas"][0]["outcome"]["funded"] == FUNDED
+    assert data["areas"][0]["needs"]["projects"]["pool"]["votes"]["smallest"] == "proven"
+    assert data["areas"][0]["projects"][3]["needed_votes"] == 1
+    assert "needs" not in data["areas"][0]["outcome"]
 
 
 def test_the_ballots_are_downloaded_and_made_once(pages, published, app):

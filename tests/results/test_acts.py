@@ -263,7 +263,7 @@ def test_the_count_seals_the_box_and_then_destroys_the_key(session, keys):
     assert found.round.sealed_at == NOW
     keys.key(found.round.id, Purpose.BALLOTS)  # as long as nothing is stored, it is needed
     session.commit()
-    acts.after_commit(session.get_bind(), act, keys)
+    acts.after_commit(session.get_bind(), act, keys, RULES)
     with pytest.raises(FileNotFoundError):
         keys.key(found.round.id, Purpose.BALLOTS)
     assert session.get(LiveBallot, (found.round.id, b"")) is None
@@ -272,7 +272,7 @@ def test_the_count_seals_the_box_and_then_destroys_the_key(session, keys):
 def test_nothing_is_destroyed_after_an_act_that_was_not_confirmed(session, keys):
     found = town(session, keys)
     act = found.ask(ActKind.COUNT)
-    acts.after_commit(session.get_bind(), act, keys)
+    acts.after_commit(session.get_bind(), act, keys, RULES)
     keys.key(found.round.id, Purpose.BALLOTS)
 
 

@@ -7,9 +7,9 @@ import pytest
 from pb.audit import queries as log
 from pb.results import queries
 from pb.rounds.models import ActKind, Phase, Role
-from pb.tally.model import Outcome
+from pb.tally.outcome import Outcome
 from tests import make
-from tests.results.elections import FUNDED, town
+from tests.results.elections import FUNDED, town, unguarded
 
 
 def text_of(response) -> str:
@@ -38,6 +38,24 @@ def test_after_the_count_the_team_sees_the_result(session, keys, browse):
     assert "Only the team can see this" in said and "Ask to publish the result" in said
     said = text_of(browse(auditor).get(path(found)))
     assert "3 of 5 projects are funded." in said and "Ask to publish" not in said
+
+
+def test_a_confirmed_count_works_out_what_losers_would_have_needed(session, keys, browse):
+    found = town(session, keys)
+    act = found.ask(ActKind.COUNT)
+    session.commit()
+    browse(found.hand).post(f"/rounds/{found.round.slug}/acts/{act.id}/confirmation")
+    said = text_of(browse(found.commissioner).get(path(found)))
+    assert "with 1 more vote for it alone, or at a cost of €30,000 or less" in said
+    assert "needs-of" not in said
+
+
+def test_the_team_learns_how_to_work_out_what_takes_long(session, keys, browse):
+    found = town(session, keys, rule="max-welfare")
+    found.do(ActKind.COUNT)
+    said = text_of(browse(found.commissioner).get(path(found)))
+    assert "has not been worked out yet" in said
+    assert f"Run pb needs-of {found.round.slug} on the server." in said
 
 
 def test_a_waiting_act_is_shown_instead_of_the_button(session, keys, browse):
@@ -86,6 +104,7 @@ def test_counting_again_says_that_something_differs(session, keys, browse):
     outcome = dict(stored.outcome, spent=1)
     del outcome["outcome_digest"]
     changed = Outcome.from_json(outcome)
+    unguarded(session)
     stored.outcome, stored.outcome_digest = changed.to_json(), changed.outcome_digest
     session.commit()
     visitor = browse(found.commissioner)

@@ -75,6 +75,10 @@ def test_the_table_has_a_row_for_every_project(session, published):
         "result": "funded",
         "place_in_funding": "1",
         "reason": "",
+        "needed_votes": "",
+        "needed_cost": "",
+        "needed_budget": "",
+        "needed": "",
     }
     assert rows[0]["reason"].startswith("Funded 1st")
 

@@ -1,5 +1,6 @@
 """What holds for every rule in the list, the next one included."""
 
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,6 +27,10 @@ VARIANTS = [
     ("equal-shares", {"utility": "score", "ranking": "borda"}),
     ("equal-shares", {"completion": "add1+greedy"}),
     ("equal-shares", {"completion": "greedy", "comparison": "implied-money"}),
+    ("phragmen", {}),
+    ("phragmen", {"unaffordable": "skip"}),
+    ("exact-equal-shares", {}),
+    ("exact-equal-shares", {"completion": "add-opt"}),
     ("max-welfare", {}),
     ("max-welfare", {"utility": "cost", "ranking": "borda"}),
     ("maximin-support", {}),
@@ -84,6 +89,55 @@ def test_no_rule_sees_the_order_of_the_ballots(rule, params, data):
     other = rule(place, Profile.of(cast[::-1], kind), params)
     assert one == other
     assert one.outcome_digest == other.outcome_digest
+
+
+@every_variant
+@settings(max_examples=15)
+@given(data=st.data())
+def test_ballots_may_come_merged_or_one_by_one(rule, params, data):
+    place, cast, kind = data.draw(elections(sorted(rule.accepts)))
+    single = Profile(kind, tuple((ballot, 1) for ballot in cast))
+    merged = Profile(kind, tuple(Counter(cast).items()))
+    assert rule(place, single, params) == rule(place, merged, params)
+
+
+@every_variant
+@settings(max_examples=15)
+@given(data=st.data())
+def test_equal_ballots_are_all_counted(rule, params, data):
+    """A city once lost 30,000 votes because equal rows were taken for one."""
+    place, cast, kind = data.draw(elections(sorted(rule.accepts)))
+    once, twice = Profile.of(cast, kind), Profile.of([*cast, *cast], kind)
+    assert twice.voters == 2 * once.voters
+    single, double = votes_in(rule(place, once, params)), votes_in(rule(place, twice, params))
+    assert single.keys() == double.keys()
+    assert all(double[project] == 2 * votes for project, votes in single.items())
+
+
+def votes_in(outcome) -> dict[str, int]:
+    """What the steps of an outcome say about the votes of every project."""
+    return {s.project: s.numbers["votes"] for s in outcome.steps if "votes" in s.numbers}
+
+
+PROMISE_TO_LEAVE_NO_ROOM = [
+    ("greedy", {}),
+    ("greedy", {"order": "score-per-cost"}),
+    ("equal-shares", {"completion": "greedy"}),
+    ("equal-shares", {"completion": "add1+greedy", "utility": "cardinality"}),
+    ("max-welfare", {}),
+    ("maximin-support", {}),
+]
+
+
+@pytest.mark.parametrize(("name", "given_params"), PROMISE_TO_LEAVE_NO_ROOM)
+@settings(max_examples=40)
+@given(election=elections([BallotKind.APPROVAL]))
+def test_no_wanted_project_that_still_fits_is_left_out(name, given_params, election):
+    rule, (place, cast, kind) = RULES[name], election
+    outcome = rule(place, Profile.of(cast, kind), rule.parse_params(given_params))
+    wanted = {project for ballot in cast for project in ballot.choices} - set(outcome.funded)
+    left = place.budget - outcome.spent
+    assert all(place.by_id[project].cost > left for project in wanted)
 
 
 @every_rule

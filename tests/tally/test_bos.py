@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from pb.tally.ballots import Ballot, BallotKind
 from pb.tally.explain import explain_all
-from pb.tally.model import Instance, Profile, Project, StepKind
+from pb.tally.model import Instance, Profile, Project
+from pb.tally.outcome import StepKind
 from pb.tally.rules.bos import LONGEST, BosParams, bos
 from pb.tally.rules.equal_shares import Utility, equal_shares
 from pb.tally.scores import lines

@@ -5,11 +5,15 @@ import sys
 import pytest
 from click.testing import CliRunner
 
-from pb.cli.tally import explain_project, rules, tally
-from pb.tally.model import Outcome
+from pb.cli import PURE
+from pb.cli.explain import explain_project
+from pb.cli.rules import rules
+from pb.cli.tally import tally
+from pb.tally.outcome import Outcome
 from pb.tally.rules import load_rules
 from tests.tally.test_pabulib import small
 
+WEB_PACKAGES = {"flask", "werkzeug", "jinja2", "wtforms", "sqlalchemy", "pb.app"}
 KEYS = {
     "rule",
     "version",
@@ -107,7 +111,8 @@ def test_a_rule_of_the_town_is_found_by_name(monkeypatch):
     assert run(rules).exit_code == 2
 
 
-def test_counting_starts_without_the_web():
-    code = "import sys, pb.cli.tally; print({'flask', 'sqlalchemy'} & set(sys.modules))"
+@pytest.mark.parametrize("command", sorted(PURE.keys() - {"recount"}))
+def test_no_counting_command_loads_the_web_or_the_database(command):
+    code = f"import sys, {PURE[command][0]}; print({WEB_PACKAGES} & set(sys.modules))"
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert found.stdout == "set()\n"

@@ -74,6 +74,16 @@ def test_a_proven_sequence_is_what_fractions_buy_anywhere_in_the_span(one, ends,
             assert sequence is None or sequence == bought(one, endowment)
 
 
+@settings(max_examples=50)
+@given(markets(), st.lists(st.tuples(money, money), min_size=5, max_size=8))
+def test_two_threads_prove_what_one_proves(one, ends):
+    spans = [tuple(sorted(ends)) for ends in ends]
+    alone, together = Compiled.of(one), Compiled.of(one).with_twin()
+    assert together.spans == 2 * alone.spans
+    apart = alone.sequences(spans[:4]) + alone.sequences(spans[4:])
+    assert together.sequences(spans) == apart
+
+
 @settings(max_examples=400)
 @given(markets(), money)
 def test_exact_prices_come_out_of_a_handful_of_whole_numbers(one, endowment):
@@ -116,7 +126,7 @@ def test_both_paths_have_one_outcome_in_small_real_elections():
 
 @pytest.mark.slow
 def test_both_paths_have_one_outcome_in_larger_real_elections():
-    same_in_the_archive(400_000, smallest=8_000)
+    same_in_the_archive(10**9, smallest=8_000)
 
 
 def test_a_difference_that_doubles_cannot_hold_decides():
@@ -155,6 +165,14 @@ def test_amounts_beyond_whole_doubles_are_left_to_fractions():
     place = instance(2**70, a=2**60, b=3)
     assert Compiled.of(market(place, approve("a b", "b"))) is None
     assert equal_shares(place, approve("a b", "b")).funded == ("b", "a")
+
+
+def test_endowments_beyond_all_measure_are_left_to_fractions():
+    one = market(instance(10**400, a=3), approve("a"))
+    huge, tiny = Fraction(10**400), Fraction(1, 10**400)
+    assert Compiled.of(one).sequences([(huge, huge), (Fraction(3), Fraction(3))]) == [None, None]
+    assert Compiled.of(one).replay(tiny) is None
+    assert equal_shares(instance(10**400, a=3), approve("a")).funded == ("a",)
 
 
 def test_an_older_kernel_is_not_used(monkeypatch):

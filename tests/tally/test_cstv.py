@@ -11,7 +11,8 @@ from pb.tally.ballots import Ballot, BallotKind
 from pb.tally.enclosures import Enclosed, Undecided, decided
 from pb.tally.errors import TallyError
 from pb.tally.explain import explain_all
-from pb.tally.model import Instance, Profile, Project, StepKind
+from pb.tally.model import Instance, Profile, Project
+from pb.tally.outcome import StepKind
 from pb.tally.rules.cstv import CstvParams, Variant, cstv
 from pb.tally.scores import votes as votes_of
 from pb.tally.ties import DEFAULT_TIES, tie_ranks

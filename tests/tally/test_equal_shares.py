@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 from pb.tally import scores
 from pb.tally.ballots import Ballot, BallotKind
 from pb.tally.errors import TallyError
-from pb.tally.model import Instance, Profile, Project, StepKind
+from pb.tally.model import Instance, Profile, Project
+from pb.tally.outcome import StepKind
 from pb.tally.rules.comparison import Comparison
 from pb.tally.rules.equal_shares import (
     Completion,

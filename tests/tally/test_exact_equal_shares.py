@@ -8,7 +8,8 @@ from pb.tally import scores
 from pb.tally.ballots import Ballot, BallotKind
 from pb.tally.errors import TallyError
 from pb.tally.explain import explain_all
-from pb.tally.model import Instance, Outcome, Profile, Project, StepKind
+from pb.tally.model import Instance, Profile, Project
+from pb.tally.outcome import Outcome, StepKind
 from pb.tally.rules.exact_equal_shares import (
     Completion,
     ExactEqualSharesParams,

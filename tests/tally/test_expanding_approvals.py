@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from pb.tally import scores
 from pb.tally.ballots import Ballot, BallotKind
 from pb.tally.errors import TallyError
-from pb.tally.model import Instance, Profile, Project, StepKind
+from pb.tally.model import Instance, Profile, Project
+from pb.tally.outcome import StepKind
 from pb.tally.rules import weights
 from pb.tally.rules.expanding_approvals import expanding_approvals
 from pb.tally.rules.weights import Weights

@@ -6,7 +6,8 @@ from hypothesis import strategies as st
 
 from pb.tally.errors import TallyError
 from pb.tally.explain import explain, explain_all, ordinal
-from pb.tally.model import Profile, StepKind
+from pb.tally.model import Profile
+from pb.tally.outcome import StepKind
 from pb.tally.rules import load_rules
 from tests.tally.elections import TOWN, TOWN_VOTES, approve, elections, instance, points
 from tests.tally.test_all_rules import every_variant, third_party

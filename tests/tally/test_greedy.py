@@ -9,7 +9,8 @@ from pb.tally import digest
 from pb.tally import scores as add_up
 from pb.tally.errors import TallyError
 from pb.tally.explain import explain, explain_all
-from pb.tally.model import Instance, Profile, Step, StepKind
+from pb.tally.model import Instance, Profile
+from pb.tally.outcome import Step, StepKind
 from pb.tally.rules import load_rules
 from pb.tally.rules.greedy import GreedyParams, Leftover, Order, Oversize, Unaffordable, greedy
 from pb.tally.scores import Ranking

@@ -6,7 +6,8 @@ from hypothesis import strategies as st
 
 from pb.tally import pabulib, scores
 from pb.tally.explain import explain_all
-from pb.tally.model import Instance, Profile, Project, StepKind
+from pb.tally.model import Instance, Profile, Project
+from pb.tally.outcome import StepKind
 from pb.tally.rules.greedy import greedy
 from pb.tally.rules.knapsack import most_value
 from pb.tally.rules.max_welfare import MaxWelfareParams, Utility, max_welfare

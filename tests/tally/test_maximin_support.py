@@ -6,7 +6,8 @@ from hypothesis import given, settings
 from pb.tally import scores
 from pb.tally.ballots import BallotKind
 from pb.tally.errors import TallyError
-from pb.tally.model import Instance, Profile, Project, StepKind
+from pb.tally.model import Instance, Profile, Project
+from pb.tally.outcome import StepKind
 from pb.tally.rules.maximin_support import electorate, maximin_support
 from pb.tally.ties import DEFAULT_TIES, tie_ranks
 from tests.tally import reference_supports

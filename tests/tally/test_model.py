@@ -3,13 +3,14 @@ import random
 from fractions import Fraction
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pb.tally import digest
 from pb.tally.ballots import Ballot, BallotKind
 from pb.tally.errors import TallyError
-from pb.tally.model import Instance, Outcome, Profile, Project
+from pb.tally.model import Instance, Profile, Project
+from pb.tally.outcome import Outcome
 from pb.tally.rules import load_rules
 from tests.tally.elections import TOWN, TOWN_VOTES, approve, elections, instance, points, rank
 
@@ -75,8 +76,11 @@ def test_the_digest_is_the_same_on_every_machine():
 
 
 @pytest.mark.parametrize("rule", RULES.values(), ids=RULES)
-def test_an_outcome_survives_json(rule):
-    outcome = rule(TOWN, TOWN_VOTES)
+@settings(max_examples=15)
+@given(data=st.data())
+def test_an_outcome_survives_json(rule, data):
+    place, cast, kind = data.draw(elections(sorted(rule.accepts)))
+    outcome = rule(place, Profile.of(cast, kind))
     again = Outcome.from_json(json.loads(json.dumps(outcome.to_json())))
     assert again == outcome
     assert again.outcome_digest == outcome.outcome_digest

@@ -7,8 +7,8 @@ from click.testing import CliRunner
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from pb.cli.explain import explain_project
 from pb.cli.needs import needs as needs_command
-from pb.cli.tally import explain_project
 from pb.tally.ballots import Ballot, BallotKind
 from pb.tally.errors import TallyError
 from pb.tally.model import Instance, Profile, Project

@@ -8,7 +8,7 @@ import json
 
 import pytest
 
-from pb.tally.model import StepKind
+from pb.tally.outcome import StepKind
 from pb.tally.rules import load_rules
 from tests.tally.elections import ARCHIVE, ORACLE, election, need_archive
 

@@ -379,6 +379,20 @@ def test_an_outcome_is_exported_under_the_name_the_archive_gives_its_rule(rule, 
 
 
 @pytest.mark.parametrize(
+    ("rivals", "params", "name"),
+    [
+        (("sports", "tennis"), {}, "greedy-exclusive"),
+        (("sports", "tennis"), {"threshold": "1"}, "unknown"),
+        (("sports", "tennis"), {"unaffordable": "stop"}, "unknown"),
+        (("library", "benches"), {}, "greedy"),  # neither is funded, so neither barred the other
+    ],
+)
+def test_an_outcome_in_which_a_project_barred_another_has_a_name_of_its_own(rivals, params, name):
+    rule, place = RULES["greedy"], replace(TOWN, exclusive=(rivals,))
+    assert pabulib_rule(rule(place, TOWN_VOTES, rule.parse_params(params))) == name
+
+
+@pytest.mark.parametrize(
     "name", archive_files(30_000) or [pytest.param("", marks=pytest.mark.skip("no archive"))]
 )
 def test_files_of_the_archive_survive_writing(name, tmp_path, capsys):

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from pb.cli.tally import tally
 from pb.tally.ballots import Ballot, BallotKind
-from pb.tally.model import Outcome, Profile, StepKind
+from pb.tally.model import Profile
+from pb.tally.outcome import Outcome, StepKind
 from pb.tally.payments import Flow, Price, payments
 from pb.tally.rules import load_rules
 from tests.tally.elections import TOWN, TOWN_VOTES, approve, elections, instance, points

@@ -7,7 +7,8 @@ from pb.tally import pabulib, scores
 from pb.tally.ballots import BallotKind
 from pb.tally.errors import TallyError
 from pb.tally.explain import explain_all
-from pb.tally.model import Instance, Profile, Project, StepKind
+from pb.tally.model import Instance, Profile, Project
+from pb.tally.outcome import StepKind
 from pb.tally.rules.greedy import Unaffordable
 from pb.tally.rules.phragmen import PhragmenParams, phragmen
 from pb.tally.ties import DEFAULT_TIES, tie_ranks

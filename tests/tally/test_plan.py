@@ -7,7 +7,8 @@ import pytest
 from pb.tally import pabulib
 from pb.tally.eligible import Thresholds
 from pb.tally.errors import TallyError
-from pb.tally.model import Instance, Project, StepKind
+from pb.tally.model import Instance, Project
+from pb.tally.outcome import StepKind
 from pb.tally.plans import (
     Ballots,
     Flow,

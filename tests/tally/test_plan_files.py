@@ -4,6 +4,7 @@ from fractions import Fraction
 import pytest
 from click.testing import CliRunner
 
+from pb.cli.explain import explain_project
 from pb.cli.tally import tally
 from pb.tally import pabulib
 from pb.tally.errors import TallyError
@@ -192,6 +193,20 @@ def test_the_json_has_the_keys_of_any_outcome_and_the_stages(files):
     assert set(data) == KEYS | {"plan", "stages"}
     assert (data["rule"], data["funded"], data["ties"]) == ("plan", ["park", "ramp"], ["lot:2026"])
     assert PlanOutcome.from_json(data).outcome_digest == data["outcome_digest"]
+
+
+def test_one_project_is_explained_stage_by_stage(files):
+    words = [files[0], "pond", "--plan", files[1]]
+    answer = CliRunner().invoke(explain_project, words)
+    assert answer.stdout == (
+        "north: Not funded: it cannot stand beside park, which came first.\n"
+        "city: Not funded: it cannot stand beside park, which came first.\n"
+    )
+    data = json.loads(CliRunner().invoke(explain_project, [*words, "--json"]).stdout)
+    assert (data["project"], data["reason"], data["needs"]) == ("pond", "excluded", None)
+    assert [stage["stage"] for stage in data["stages"]] == ["north", "city"]
+    refused = CliRunner().invoke(explain_project, [*words, "--rule", "greedy"])
+    assert refused.exit_code == 2 and "do not go with --plan" in refused.stderr
 
 
 def test_the_command_says_in_one_line_what_is_wrong(files, tmp_path):

@@ -35,8 +35,6 @@
 
 typedef double columns __attribute__((vector_size(8 * COLUMNS)));
 typedef int64_t choice __attribute__((vector_size(8 * COLUMNS)));
-typedef double spanwise __attribute__((vector_size(8 * SPANS)));
-typedef int64_t spanchoice __attribute__((vector_size(8 * SPANS)));
 
 /* One clone of a hot function per instruction set; the processor's best is used. */
 #if defined(__x86_64__) && defined(__GLIBC__) && defined(__GNUC__) && !defined(__clang__)
@@ -56,14 +54,17 @@ typedef struct {
     int32_t projects, groups;
     const int32_t *row_start, *row_line, *row_points; /* the ballots, as they were given */
     const int32_t *place;                             /* line of a ballot -> project, or -1 */
+    const int32_t *weight;
     int32_t kind, top;
     const int64_t *cost, *factor;
     const int32_t *rank;
     int64_t *points; /* weight times points of all supporters */
+    int32_t *order;  /* the projects by their price per utility if all supporters pay */
     int32_t *start;  /* the supporters of project c are members[start[c]..start[c+1]) */
     Member *members;
     int32_t *worth; /* their points; NULL where everybody gives one */
     columns *money; /* by group: lower ends first, then upper ends */
+    int is_twin;    /* everything but the money belongs to another market */
 } Market;
 
 /* The state of a batch of spans. Everything by project is by span too: spans may have parted. */
@@ -71,9 +72,10 @@ typedef struct {
     Market *market;
     double (*floor)[SPANS];    /* the price per point is not below this */
     double (*ceiling)[SPANS];  /* nor above this, where `most` says so; else a first guess */
-    spanwise *least;           /* the price per utility is not below this: INFINITY if never */
-    spanwise *most;            /* nor above this; INFINITY where it may not be affordable */
-    int32_t *list, open;       /* the projects that may still be bought in this branch */
+    double (*least)[SPANS];    /* the price per utility is not below this: INFINITY if never */
+    double (*most)[SPANS];     /* nor above this; INFINITY where it may not be affordable */
+    double *key;               /* the lowest `least` of the spans of this branch, or below it */
+    int32_t *list, open;       /* the projects that may still be bought in this branch, by key */
     int32_t *priced;           /* the number of the look in which a project was last priced */
     int32_t *bought;           /* the number of the branch in which it was bought */
     int32_t *sequence;         /* SPANS rows of `projects` places */
@@ -96,7 +98,8 @@ static int32_t worth_of(const Market *a, int32_t line, int32_t first, int32_t la
 
 void pb_market_free(Market *a) {
     if (!a) return;
-    free(a->points), free(a->start), free(a->members), free(a->worth), free(a->money);
+    free(a->money);
+    if (!a->is_twin) free(a->points), free(a->order), free(a->start), free(a->members), free(a->worth);
     free(a);
 }
 
@@ -112,7 +115,7 @@ static void *room_for(size_t size) {
 }
 
 /* Walks over all lines that support a project; counts them, or writes them down. */
-static int walk(Market *a, const int32_t *weight, int write) {
+static int walk(Market *a, int write) {
     for (int32_t g = 0; g < a->groups; g++) {
         int32_t first = a->row_start[g], last = a->row_start[g + 1];
         for (int32_t line = first; line < last; line++) {
@@ -120,14 +123,38 @@ static int walk(Market *a, const int32_t *weight, int write) {
             if (c < 0 || worth <= 0) continue;
             int32_t at = a->start[c + 1]++;
             if (!write) {
-                a->points[c] += (int64_t)worth * weight[g];
+                a->points[c] += (int64_t)worth * a->weight[g];
                 if (a->points[c] >= EXACT) return 0;
                 continue;
             }
-            a->members[at] = (Member){g, weight[g]};
+            a->members[at] = (Member){g, a->weight[g]};
             if (a->worth) a->worth[at] = worth;
         }
     }
+    return 1;
+}
+
+typedef struct {
+    double price;
+    int32_t project;
+} Priced;
+
+static int by_price(const void *one, const void *other) {
+    const Priced *a = one, *b = other;
+    if (a->price != b->price) return a->price < b->price ? -1 : 1;
+    return a->project - b->project;
+}
+
+static int put_in_order(Market *a) {
+    Priced *all = malloc((a->projects + 1) * sizeof *all);
+    if (!all) return 0;
+    for (int32_t c = 0; c < a->projects; c++) {
+        double each = (double)a->cost[c] / (double)a->points[c] / (double)a->factor[c];
+        all[c] = (Priced){a->points[c] ? each : INFINITY, c};
+    }
+    qsort(all, a->projects, sizeof *all, by_price);
+    for (int32_t c = 0; c < a->projects; c++) a->order[c] = all[c].project;
+    free(all);
     return 1;
 }
 
@@ -139,12 +166,13 @@ Market *pb_market_new(int32_t projects, int32_t groups, const int32_t *row_start
     Market *a = calloc(1, sizeof *a);
     if (!a) return NULL;
     *a = (Market){.projects = projects, .groups = groups, .row_start = row_start,
-                  .row_line = row_line, .row_points = row_points, .place = place, .kind = kind,
-                  .top = top, .cost = cost, .factor = factor, .rank = rank};
+                  .row_line = row_line, .row_points = row_points, .place = place, .weight = weight,
+                  .kind = kind, .top = top, .cost = cost, .factor = factor, .rank = rank};
     a->points = calloc(projects + 1, sizeof *a->points);
     a->start = calloc(projects + 2, sizeof *a->start);
+    a->order = malloc((projects + 1) * sizeof *a->order);
     a->money = room_for((size_t)(groups + 1) * sizeof(columns));
-    if (!a->points || !a->start || !a->money || !walk(a, weight, 0)) goto fail;
+    if (!a->points || !a->start || !a->order || !a->money || !walk(a, 0)) goto fail;
     for (int32_t c = 0; c < projects; c++) {
         if (cost[c] >= EXACT || factor[c] >= EXACT) goto fail;
         a->start[c + 1] += a->start[c];
@@ -156,10 +184,22 @@ Market *pb_market_new(int32_t projects, int32_t groups, const int32_t *row_start
     if (!a->members || ((kind != EACH_ONE && kind != ONE_IF_POINTS) && !a->worth)) goto fail;
     /* While writing, start[c + 1] is where the next member of c goes; at the end it is its end. */
     memmove(a->start + 1, a->start, (projects + 1) * sizeof *a->start);
-    walk(a, weight, 1);
-    return a;
+    walk(a, 1);
+    if (put_in_order(a)) return a;
 fail:
     pb_market_free(a);
+    return NULL;
+}
+
+/* The same market with money of its own, for a second thread; NULL without memory for it. */
+Market *pb_market_twin(const Market *a) {
+    Market *twin = malloc(sizeof *twin);
+    if (!twin) return NULL;
+    *twin = *a;
+    twin->is_twin = 1;
+    twin->money = room_for((size_t)(a->groups + 1) * sizeof(columns));
+    if (twin->money) return twin;
+    free(twin);
     return NULL;
 }
 
@@ -297,16 +337,15 @@ static int compare(const Market *a, int32_t c, int64_t c_points, int32_t d, int6
 
 enum { UNPROVEN = -1, FINISHED = -2 };
 
-#define any(one) ((one)[0] | (one)[1] | (one)[2] | (one)[3])
-
 /* The winner among projects whose bounds overlap, if all their prices are simple; those that are
  * level with it are flagged in `tied`, where that is asked for. */
-static int32_t settle(Batch *b, int32_t branch, int s, double best, uint8_t *tied) {
+static int32_t settle(Batch *b, int32_t end, int s, double best, uint8_t *tied) {
     const Market *a = b->market;
     int32_t first = -1, winner = -1;
     int64_t first_points = 0;
-    for (int32_t c = 0; c < a->projects; c++) {
-        if (b->bought[c] == branch || !(b->least[c][s] <= best)) continue;
+    for (int32_t i = 0; i < end; i++) {
+        int32_t c = b->list[i];
+        if (!(b->least[c][s] <= best)) continue;
         int64_t points = sure_points(b, c, s);
         if (!points) return UNPROVEN;
         int order = first < 0 ? -1 : compare(a, c, points, first, first_points);
@@ -325,43 +364,59 @@ static int32_t settle(Batch *b, int32_t branch, int s, double best, uint8_t *tie
 
 /* ---- Runs ---- */
 
-/* One round: the winner of every active span, FINISHED, or UNPROVEN. Projects that are bought, or
- * that nobody can afford any more, leave the list of those that are open. */
-FAST static void look(Batch *b, int active, int32_t branch, int32_t number, int32_t *winner,
-                      uint8_t *tied) {
-    spanwise best, found = {0};
-    spanchoice on, holder = {0};
-    for (int s = 0; s < SPANS; s++) best[s] = DBL_MAX, on[s] = -(active >> s & 1);
-    for (;;) {
-        int32_t next = -1, kept = 0;
-        double lowest = INFINITY;
-        found = (spanwise){0};
-        for (int32_t i = 0; i < b->open; i++) {
-            int32_t c = b->list[i];
-            spanwise least = b->least[c];
-            spanchoice alive = (least < INFINITY) & on, near = (least <= best) & on;
-            if (b->bought[c] == branch || !any(alive)) continue;
-            b->list[kept++] = c;
-            if (!any(near)) continue;
-            if (b->priced[c] == number) {
-                found += (spanwise)((spanchoice)((spanwise){0} + 1) & near);
-                holder = (holder & ~near) | (((spanchoice){0} + c) & near);
-                continue;
+/* The least that a project may cost per utility in any active span. */
+static double least_of(const Batch *b, int32_t c, int active) {
+    double least = INFINITY;
+    for (int s = 0; s < SPANS; s++)
+        if (active >> s & 1 && b->least[c][s] < least) least = b->least[c][s];
+    return least;
+}
+
+/* Puts the project at a place of the list where it belongs now, further down or out of it. */
+static void sink(Batch *b, int32_t place) {
+    int32_t c = b->list[place];
+    for (; place + 1 < b->open && b->key[b->list[place + 1]] < b->key[c]; place++)
+        b->list[place] = b->list[place + 1];
+    b->list[place] = c;
+    if (b->key[c] == INFINITY)
+        memmove(b->list + place, b->list + place + 1, (--b->open - place) * sizeof *b->list);
+}
+
+/* One round: the winner of every active span, FINISHED, or UNPROVEN. The list holds the projects
+ * that may still be bought, by `key`, the least that they may cost; keys only rise. */
+static void look(Batch *b, int active, int32_t branch, int32_t number, int32_t *winner,
+                 uint8_t *tied) {
+    double best[SPANS] = {DBL_MAX, DBL_MAX, DBL_MAX, DBL_MAX}, worst = DBL_MAX;
+    int32_t end = 0, found[SPANS] = {0};
+    while (end < b->open && b->key[b->list[end]] <= worst) {
+        int32_t c = b->list[end];
+        if (b->bought[c] == branch) {
+            b->key[c] = INFINITY;
+        } else if (b->priced[c] == number) {
+            end++;
+            continue;
+        } else {
+            price(b, c, active, best);
+            b->priced[c] = number;
+            b->key[c] = least_of(b, c, active);
+            worst = 0;
+            for (int s = 0; s < SPANS; s++) {
+                if (!(active >> s & 1)) continue;
+                if (b->most[c][s] < best[s]) best[s] = b->most[c][s];
+                if (best[s] > worst) worst = best[s];
             }
-            for (int s = 0; s < SPANS; s++)
-                if (near[s] && least[s] < lowest) next = c, lowest = least[s];
         }
-        b->open = kept;
-        if (next < 0) break;
-        price(b, next, active, (const double *)&best);
-        b->priced[next] = number;
-        spanchoice better = (b->most[next] < best) & on;
-        best = (spanwise)(((spanchoice)best & ~better) | ((spanchoice)b->most[next] & better));
+        sink(b, end);
     }
+    for (int s = 0; s < SPANS; s++) winner[s] = FINISHED;
+    for (int32_t i = 0; i < end; i++)
+        for (int s = 0; s < SPANS; s++)
+            if (active >> s & 1 && b->least[b->list[i]][s] <= best[s])
+                winner[s] = b->list[i], found[s]++;
     for (int s = 0; s < SPANS; s++) {
-        if (!on[s]) continue;
-        winner[s] = found[s] == 0 ? FINISHED : best[s] == DBL_MAX ? UNPROVEN : (int32_t)holder[s];
-        if (winner[s] >= 0 && found[s] > 1) winner[s] = settle(b, branch, s, best[s], tied);
+        if (!found[s]) continue;
+        if (best[s] == DBL_MAX) winner[s] = UNPROVEN;
+        else if (found[s] > 1) winner[s] = settle(b, end, s, best[s], tied);
     }
 }
 
@@ -386,8 +441,14 @@ FAST static void pay(Batch *b, int32_t c, int active) {
     }
 }
 
+typedef struct {
+    int32_t sale;
+    int64_t points;
+} Paid;
+
 /* What exact prices need, by sale; see pb_replay. */
 typedef struct {
+    Paid *paid;      /* room for the lines of one ballot */
     int64_t *sales;  /* five numbers: full, rest, broke, points that pay in full, project */
     int64_t *owed;   /* by sale: points that those who gave their rest had paid in every sale */
     uint8_t *tied;   /* by sale: which projects were level */
@@ -430,17 +491,39 @@ static int describe(const Batch *b, const Detail *d, int32_t c, int32_t number) 
 
 /* Writes down who is left with money behind every project; 0 where that is not sure. */
 static int describe_rest(const Market *a, const Detail *d) {
-    for (int32_t c = 0; c < a->projects; c++) {
-        int64_t *behind = d->behind + (int64_t)c * (a->projects + 1);
-        for (int32_t i = a->start[c]; i < a->start[c + 1]; i++) {
-            int32_t g = a->members[i].group;
-            if (a->money[g][SPANS] == 0) continue;
-            if (!(a->money[g][0] > 0)) return 0;
-            behind[0] += a->members[i].weight;
-            add_paid(a, d, g, a->members[i].weight, behind + 1);
+    int64_t wide = a->projects + 1;
+    for (int32_t g = 0; g < a->groups; g++) {
+        if (a->money[g][SPANS] == 0) continue;
+        if (!(a->money[g][0] > 0)) return 0;
+        int32_t first = a->row_start[g], last = a->row_start[g + 1], sales = 0;
+        for (int32_t line = first; line < last; line++) {
+            int32_t c = a->place[a->row_line[line]], worth = worth_of(a, line, first, last);
+            if (c < 0 || worth <= 0 || d->sale[c] < 0) continue;
+            d->paid[sales++] = (Paid){d->sale[c], a->weight[g] * (int64_t)worth};
+        }
+        for (int32_t line = first; line < last; line++) {
+            int32_t c = a->place[a->row_line[line]];
+            if (c < 0 || worth_of(a, line, first, last) <= 0) continue;
+            int64_t *behind = d->behind + c * wide;
+            behind[0] += a->weight[g];
+            for (int32_t i = 0; i < sales; i++) behind[1 + d->paid[i].sale] += d->paid[i].points;
         }
     }
     return 1;
+}
+
+/* Fills the list anew for a branch; the order at the start is nearly right already. */
+static void restart(Batch *b, int active) {
+    const Market *a = b->market;
+    b->open = 0;
+    for (int32_t i = 0; i < a->projects; i++) {
+        int32_t c = a->order[i], place = b->open;
+        b->key[c] = least_of(b, c, active);
+        if (b->key[c] == INFINITY) continue;
+        for (b->open++; place > 0 && b->key[b->list[place - 1]] > b->key[c]; place--)
+            b->list[place] = b->list[place - 1];
+        b->list[place] = c;
+    }
 }
 
 /* Runs all spans to their ends; stops early, with length -1, where `detail` cannot be sure. */
@@ -455,8 +538,7 @@ static void run(Batch *b, int active, const Detail *detail) {
         int lead = __builtin_ctz(active);
         for (int32_t k = 0; k < b->length[lead]; k++)
             b->bought[b->sequence[lead * a->projects + k]] = branch;
-        b->open = a->projects;
-        for (int32_t c = 0; c < a->projects; c++) b->list[c] = c;
+        restart(b, active);
         while (active) {
             uint8_t *tied = detail ? detail->tied + (int64_t)b->length[0] * a->projects : NULL;
             look(b, active, branch, ++number, winner, tied);
@@ -504,12 +586,12 @@ static void begin(Batch *b, const double *low, const double *high) {
 static int run_spans(Market *a, int spans, const double *low, const double *high,
                      int32_t *sequence, int32_t *length, const Detail *detail) {
     size_t m = a->projects + 1, rows = m * sizeof(double[SPANS]);
-    char *room = aligned_alloc(sizeof(columns), (4 * rows + 3 * (m + 16) * sizeof(int32_t)) & ~63);
+    char *room = malloc(4 * rows + m * (sizeof(double) + 3 * sizeof(int32_t)));
     if (!room) return 0;
     Batch b = {.market = a, .sequence = sequence, .length = length};
     b.floor = (void *)room, b.ceiling = (void *)(room + rows);
     b.least = (void *)(room + 2 * rows), b.most = (void *)(room + 3 * rows);
-    b.priced = (void *)(room + 4 * rows), b.bought = b.priced + m, b.list = b.bought + m;
+    b.key = (void *)(room + 4 * rows), b.priced = (void *)(b.key + m), b.bought = b.priced + m, b.list = b.bought + m;
     double from[SPANS], to[SPANS];
     for (int s = 0; s < SPANS; s++) {
         int one = s < spans ? s : 0;
@@ -532,10 +614,10 @@ int pb_sequences(Market *a, int spans, const double *low, const double *high, in
  * `sale` filled with -1. The number of sales, or -1 where something is not sure. */
 int32_t pb_replay(Market *a, double low, double high, int64_t *sales, int64_t *owed,
                   uint8_t *tied, int64_t *behind, int32_t *sale) {
-    Detail detail = {sales, owed, tied, behind, sale};
     int32_t length[SPANS], *sequence = malloc((a->projects + 1) * SPANS * sizeof *sequence);
-    if (!sequence) return -1;
-    int done = run_spans(a, 1, &low, &high, sequence, length, &detail);
-    free(sequence);
+    Detail detail = {malloc((a->projects + 1) * sizeof(Paid)), sales, owed, tied, behind, sale};
+    int done = sequence && detail.paid
+               && run_spans(a, 1, &low, &high, sequence, length, &detail);
+    free(sequence), free(detail.paid);
     return done ? length[0] : -1;
 }

@@ -4,10 +4,11 @@ from collections.abc import Callable, Iterator
 from math import ceil, isfinite
 from typing import Any
 
-from pb.tally import numbers
+from pb.tally import numbers, progress
 from pb.tally.errors import TallyError
 from pb.tally.model import Instance, Profile
 from pb.tally.needs.hints import missing
+from pb.tally.needs.raised import likely
 from pb.tally.needs.recounts import Ground, Trial, remembering
 from pb.tally.needs.search import boundary, least
 from pb.tally.needs.words import Means, Need, Needs, Smallest
@@ -52,13 +53,18 @@ def all_needs(
 ) -> Iterator[Needs]:
     """The needs of every project that is not funded, in the order of the instance."""
     ground = Ground.of(rule, instance, profile, params, ties)
-    for project in instance.projects:
-        if project.id not in ground.base.funded:
-            yield _needs(ground, project.id, checks)
+    losers = [project.id for project in instance.projects if project.id not in ground.base.funded]
+    for place, project in enumerate(losers):
+        with progress.part(place, len(losers)):
+            found = _needs(ground, project, checks)
+        yield found
 
 
 def _needs(ground: Ground, project: str, checks: int) -> Needs:
-    found = (need(Trial(ground, means, project), checks) for means in Means)
+    found = []
+    for place, means in enumerate(Means):
+        progress.report(place, len(Means))
+        found.append(need(Trial(ground, means, project), checks))
     return Needs(project, ground.ballot_for(project), *found)
 
 
@@ -70,7 +76,9 @@ def need(trial: Trial, checks: int = CHECKS) -> Need:
     # Where more can only help, the most that is allowed settles whether there is an answer.
     if most and not (one_way and not search.enough(most)):
         start = max(1, most // 64) if trial.means is not Means.VOTES else 1
-        steps = boundary(search.enough, most, search.hint, start, search.surplus)
+        steps = search.guessed(most, start)
+        if steps is None:
+            steps = boundary(search.enough, most, search.hint, start, search.surplus)
     steps, smallest = settled(search.enough, steps, most, one_way, checks)
     return Need(
         trial.means,
@@ -111,6 +119,22 @@ class _Search:
             return True
         self.lost[steps] = instance, count
         return False
+
+    def guessed(self, most: int, start: int) -> int | None:
+        """A boundary found by quick guesses, where counting confirms both its sides."""
+        guess = likely(self.trial)
+        if guess is None:
+            return None
+        first = self.hint(0)
+        # What the outcome with the project would have cost too much is mostly all it needs.
+        if self.trial.means is Means.BUDGET and first and self.is_boundary(min(first, most)):
+            return min(first, most)
+        steps = boundary(remembering(guess), most, lambda k: None if k else first, start)
+        return steps if steps and self.is_boundary(steps) else None
+
+    def is_boundary(self, steps: int) -> bool:
+        """Whether a change is enough, and one step less is not."""
+        return self.enough(steps) and not (steps > 1 and self.enough(steps - 1))
 
     def hint(self, steps: int) -> int | None:
         """How many more steps seem to be missing after a count that does not fund the project."""

@@ -5,10 +5,11 @@ Each function returns how much more of something a project seems to need, or Non
 
 from collections.abc import Callable, Mapping
 
-from pb.tally.model import Instance, Step, StepKind
+from pb.tally.model import Instance
 from pb.tally.needs import raised, shares
 from pb.tally.needs.recounts import Trial
 from pb.tally.needs.words import Means
+from pb.tally.outcome import Step, StepKind
 from pb.tally.rules.base import Count
 
 

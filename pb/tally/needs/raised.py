@@ -5,13 +5,14 @@ next endowment the outcome would cost more than there is. So the least endowment
 which the project is bought; what that outcome costs says how much money was missing.
 """
 
+from collections.abc import Callable
 from dataclasses import replace
 from fractions import Fraction
 
-from pb.tally.model import StepKind
 from pb.tally.needs.recounts import Ground, Trial
 from pb.tally.needs.words import Means
-from pb.tally.rules.equal_shares import Completion, EqualSharesParams
+from pb.tally.outcome import StepKind
+from pb.tally.rules.equal_shares import Completion, EqualSharesParams, likely_funded
 
 
 class Raised:
@@ -69,6 +70,22 @@ def raised(ground: Ground) -> Raised | None:
             found = Raised(ground)
         ground.notes["raised"] = found
     return ground.notes["raised"]
+
+
+def likely(trial: Trial) -> Callable[[int], bool] | None:
+    """A quick guess whether a change is enough, from few endowments.
+
+    None where the rule raises no endowments; then a guess is no quicker than a count.
+    """
+    if raised(trial.ground) is None or not trial.ground.profile.voters:
+        return None
+
+    def guess(steps: int) -> bool:
+        instance, profile = trial.changed(steps)
+        ground = trial.ground
+        return trial.project in likely_funded(instance, profile, ground.params, ground.ties)
+
+    return guess
 
 
 def missing(trial: Trial, steps: int) -> float | None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
 from typing import Any
 
+from pb.tally import progress
 from pb.tally.ballots import Ballot, BallotKind
 from pb.tally.model import Instance, Profile
 from pb.tally.needs.words import Means
@@ -46,7 +47,9 @@ class Ground:
 
     def count(self, instance: Instance, profile: Profile) -> Count:
         """Count by the same rule, without the digests of an outcome."""
-        return self.rule.count(instance, profile, self.params, self.ties)
+        # How far one of many counts has come says nothing about the search.
+        with progress.heard_by(None):
+            return self.rule.count(instance, profile, self.params, self.ties)
 
     @cached_property
     def base(self) -> Count:
@@ -142,6 +145,11 @@ class Trial:
         """Count with the change; the instance with it, and the count."""
         if not steps:
             return self.ground.instance, self.ground.base
+        instance, profile = self.changed(steps)
+        return instance, self.ground.count(instance, profile)
+
+    def changed(self, steps: int) -> tuple[Instance, Profile]:
+        """The instance and the ballots with the change."""
         instance, profile = self.ground.instance, self.ground.profile
         if self.means is Means.VOTES:
             profile = profile.plus(self.ground.ballot_for(self.project), steps)
@@ -154,7 +162,7 @@ class Trial:
                 for project in instance.projects
             )
             instance = replace(instance, projects=projects)
-        return instance, self.ground.count(instance, profile)
+        return instance, profile
 
 
 def remembering(ask: Callable[[int], bool]) -> Callable[[int], bool]:

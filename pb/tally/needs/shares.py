@@ -10,9 +10,10 @@ from collections.abc import Iterator
 
 from pb.tally import scores
 from pb.tally.ballots import Ballot
-from pb.tally.model import Instance, Step, StepKind
+from pb.tally.model import Instance
 from pb.tally.needs.recounts import Trial
 from pb.tally.needs.words import Means
+from pb.tally.outcome import Step, StepKind
 from pb.tally.rules.base import Count
 
 # What some supporters have left, the points they give, and how many they are.

@@ -9,8 +9,9 @@ from fractions import Fraction
 
 from pb.tally.ballots import BallotKind
 from pb.tally.errors import PabulibError
-from pb.tally.model import Instance, Outcome, Project
+from pb.tally.model import Instance, Project
 from pb.tally.numbers import Number
+from pb.tally.outcome import Outcome, StepKind
 from pb.tally.pabulib.election import (
     META_FIELDS,
     OBLIGATORY_META,
@@ -53,8 +54,11 @@ def pabulib_rule(outcome: Outcome) -> str:
         threshold, stops = params.pop("threshold"), params.pop("unaffordable") == "stop"
         params.pop("oversize")
         rest = {name: written(GreedyParams())[name] for name in params}
-        if params != rest:
+        barred = any(step.kind is StepKind.EXCLUDED for step in outcome.steps)
+        if params != rest or (barred and (stops or threshold)):
             return "unknown"
+        if barred:
+            return "greedy-exclusive"
         if stops:
             return "greedy-no-skip"
         return "greedy-threshold" if threshold else "greedy"

@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from pb.tally import digest, numbers, scores
+from pb.tally import digest, numbers, progress, scores
 from pb.tally.errors import TallyError
-from pb.tally.model import Instance, Outcome, Profile, Project, Step, StepKind
+from pb.tally.model import Instance, Profile, Project
 from pb.tally.numbers import Number
+from pb.tally.outcome import Outcome, Step, StepKind
 from pb.tally.plans import electorate
 from pb.tally.plans.flow import budgets, ordered
 from pb.tally.plans.limits import Limits
@@ -57,9 +58,11 @@ class _Count:
         """Every stage in its turn, and a step for the projects that had none."""
         own = budgets(self.plan, self.instance.budget)
         stages = []
-        for stage, to in ordered(self.plan, self._turnout):
+        order = ordered(self.plan, self._turnout)
+        for place, (stage, to) in enumerate(order):
             try:
-                done = self._stage(stage, own[stage.id], to)
+                with progress.part(place, len(order)):
+                    done = self._stage(stage, own[stage.id], to)
             except TallyError as error:
                 raise TallyError(f"Stage {stage.id}: {error}") from None
             if to and done.left:

@@ -3,8 +3,9 @@
 from collections.abc import Collection, Mapping
 
 from pb.tally import numbers
-from pb.tally.model import Instance, Outcome, Step, StepKind
+from pb.tally.model import Instance
 from pb.tally.numbers import Number
+from pb.tally.outcome import Outcome, Step, StepKind
 
 
 class Limits:

@@ -7,8 +7,8 @@ from typing import Any
 
 from pb.tally import digest, numbers
 from pb.tally.errors import TallyError
-from pb.tally.model import Outcome, Step
 from pb.tally.numbers import Number
+from pb.tally.outcome import Outcome, Step
 from pb.tally.plans.model import Plan
 
 RULE = "plan"

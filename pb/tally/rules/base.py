@@ -10,8 +10,9 @@ from typing import Any, get_args, get_type_hints
 from pb.tally import digest, numbers
 from pb.tally.ballots import BallotKind
 from pb.tally.errors import TallyError
-from pb.tally.model import Instance, Outcome, Profile, Step
+from pb.tally.model import Instance, Profile
 from pb.tally.numbers import Number
+from pb.tally.outcome import Outcome, Step
 from pb.tally.ties import DEFAULT_TIES, check_ties
 
 

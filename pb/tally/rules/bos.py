@@ -23,11 +23,12 @@ from dataclasses import dataclass
 from fractions import Fraction
 from math import gcd, lcm
 
-from pb.tally import numbers, scores
+from pb.tally import numbers, progress, scores
 from pb.tally.ballots import BallotKind
 from pb.tally.enclosures import nearest
-from pb.tally.model import Instance, Profile, Step, StepKind
+from pb.tally.model import Instance, Profile
 from pb.tally.numbers import Number
+from pb.tally.outcome import Step, StepKind
 from pb.tally.rules.base import Count, rule
 from pb.tally.rules.equal_shares import Utility
 from pb.tally.ties import tie_ranks
@@ -52,7 +53,7 @@ class BosParams:
     "Bounded Overspending, arXiv 2409.15005, 2024",
 )
 def bos(instance: Instance, profile: Profile, params: BosParams, ties: tuple[str, ...]) -> Count:
-    """Experimental: equal shares, where supporters may buy what they can nearly pay for.
+    """Give every voter an equal share, and let supporters buy what they can nearly pay for.
 
     What they cannot pay comes from money that others leave unspent, and the price rises with it.
     Only projects that still fit in the budget take part. Money is in minor units.
@@ -103,7 +104,9 @@ class _Bos:
     def run(self) -> None:
         """Buy project after project until none fits or nobody has money for one."""
         self._drop_unfitting()
+        entrants = len(self.bounds)
         while level := self._best():
+            progress.report(entrants - len(self.bounds), entrants)
             offer = self._offer(level[0])
             self._record_purchase(level[0], offer, level[1:])
             self._pay(level[0], offer.payment)

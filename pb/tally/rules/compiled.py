@@ -2,11 +2,13 @@
 
 import ctypes
 import math
+import os
 from array import array
 from collections.abc import Sequence
 from ctypes import c_double, c_int32, c_int64, c_uint8, c_void_p
 from fractions import Fraction
 from functools import cache, cached_property
+from threading import Thread
 
 from pb.tally import kernel
 from pb.tally.ballots import BallotKind
@@ -16,12 +18,16 @@ from pb.tally.scores import Ranking
 
 SPANS = 4
 EXACT = 2**53
+LEAST = Fraction(1, 2**500)
+# From so many lines of merged ballots on, a second thread is worth its start.
+LARGE = 20_000
 EACH_ONE, POINTS, ONE_IF_POINTS, PLACES, BORDA = range(5)
 
 
 @cache
 def _typed(library: ctypes.CDLL) -> ctypes.CDLL:
-    library.pb_market_new.restype = c_void_p
+    library.pb_market_new.restype = library.pb_market_twin.restype = c_void_p
+    library.pb_market_twin.argtypes = [c_void_p]
     for function in (library.pb_market_free, library.pb_supporters):
         function.argtypes, function.restype = [c_void_p, c_void_p], None
     library.pb_market_free.argtypes = [c_void_p]
@@ -29,16 +35,28 @@ def _typed(library: ctypes.CDLL) -> ctypes.CDLL:
 
 
 class Compiled:
-    """A market handed over to the compiled kernel; holds the arrays that it reads."""
+    """A market handed over to the compiled kernel; holds the arrays that it reads.
 
-    spans = SPANS
+    A large market has a twin with money of its own, so that two threads can work on it.
+    """
 
     def __init__(self, library: ctypes.CDLL, handle: int, arrays: Sequence, projects: int) -> None:
         self._library, self._projects, self._arrays = library, projects, arrays
-        self._handle = c_void_p(handle)
+        self._handle, self._twin = c_void_p(handle), c_void_p()
 
     def __del__(self) -> None:
+        self._library.pb_market_free(self._twin)
         self._library.pb_market_free(self._handle)
+
+    def with_twin(self) -> "Compiled":
+        """The same engine, working on twice as many spans where there is memory for it."""
+        self._twin = c_void_p(self._library.pb_market_twin(self._handle))
+        return self
+
+    @property
+    def spans(self) -> int:
+        """How many intervals of endowments are worked on at once."""
+        return 2 * SPANS if self._twin else SPANS
 
     @classmethod
     def of(cls, market: Market) -> "Compiled | None":
@@ -67,7 +85,10 @@ class Compiled:
             len(market.costs), len(packed), starts, lines, points, place, kind, top, weights,
             costs, factors, ranks,
         )  # fmt: skip
-        return cls(library, handle, arrays, len(market.costs)) if handle else None
+        if not handle:
+            return None
+        engine = cls(library, handle, arrays, len(market.costs))
+        return engine.with_twin() if len(packed.projects) >= LARGE and _cores() > 1 else engine
 
     @cached_property
     def supporters(self) -> list[int]:
@@ -78,11 +99,24 @@ class Compiled:
 
     def sequences(self, spans: Sequence[Span]) -> list[Funded | None]:
         """What is bought, in order, at every endowment of each span; None where unproven."""
+        others: list[Funded | None] = []
+        if len(spans) > SPANS:
+            # The kernel lets go of the interpreter, so both threads really run.
+            twin = Thread(target=lambda: others.extend(self._ask(self._twin, spans[SPANS:])))
+            twin.start()
+            found = self._ask(self._handle, spans[:SPANS])
+            twin.join()
+            return found + others
+        return self._ask(self._handle, spans)
+
+    def _ask(self, market: c_void_p, spans: Sequence[Span]) -> list[Funded | None]:
         m, n = self._projects, len(spans)
+        if not all(_ordinary(end) for span in spans for end in span):
+            return [None] * n
         low = (c_double * SPANS)(*(_below(low) for low, _ in spans))
         high = (c_double * SPANS)(*(_above(high) for _, high in spans))
         found, length = (c_int32 * (SPANS * m))(), (c_int32 * SPANS)()
-        if not self._library.pb_sequences(self._handle, n, low, high, found, length):
+        if not self._library.pb_sequences(market, n, low, high, found, length):
             return [None] * n
         return [
             tuple(found[s * m : s * m + length[s]]) if length[s] >= 0 else None for s in range(n)
@@ -91,6 +125,8 @@ class Compiled:
     def replay(self, endowment: Fraction) -> Replay | None:
         """The run of one endowment in whole numbers; None where something is not sure."""
         m = self._projects
+        if not _ordinary(endowment):
+            return None
         sales, owed, tied = (c_int64 * (5 * m))(), (c_int64 * (m * m))(), (c_uint8 * (m * m))()
         behind, sale = (c_int64 * (m * (m + 1)))(), (c_int32 * m)(*[-1] * m)
         low, high = c_double(_below(endowment)), c_double(_above(endowment))
@@ -125,8 +161,18 @@ def _worth(market: Market) -> tuple[int, int]:
     return (POINTS if market.by_points else ONE_IF_POINTS), 0
 
 
+def _cores() -> int:
+    """The processors that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
 def _pointer(values: array | None) -> c_void_p:
     return c_void_p(values.buffer_info()[0] if values is not None else None)
+
+
+def _ordinary(endowment: Fraction) -> bool:
+    """Whether no operation on parts of it can overflow, or lose digits near zero."""
+    return endowment == 0 or LEAST < endowment < EXACT * EXACT
 
 
 def _below(exact: Fraction) -> float:

@@ -8,11 +8,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from pb.tally import numbers
+from pb.tally import numbers, progress
 from pb.tally.ballots import BallotKind
 from pb.tally.enclosures import Enclosed, decided
-from pb.tally.model import Instance, Profile, Step, StepKind
+from pb.tally.model import Instance, Profile
 from pb.tally.numbers import Number
+from pb.tally.outcome import Step, StepKind
 from pb.tally.rules.base import Count, rule
 from pb.tally.rules.transfers import Purses
 from pb.tally.scores import votes
@@ -59,7 +60,7 @@ class CstvParams:
     "arXiv 2009.02690, 2020",
 )
 def cstv(instance: Instance, profile: Profile, params: CstvParams, ties: tuple[str, ...]) -> Count:
-    """Experimental: give every voter an equal part of the money, on projects as the points say.
+    """Give every voter an equal part of the money, on projects as the points say.
 
     A project whose support reaches its cost is funded, and what is over goes on to the other
     projects of its supporters. A project without points or dearer than the whole budget never
@@ -92,8 +93,9 @@ class _Cstv:
 
     def result(self) -> Count:
         """Fund and eliminate until nothing moves, then use what is left."""
+        entrants = len(self.purses.running)
         while self._move():
-            pass
+            progress.report(entrants - len(self.purses.running), entrants)
         if self.variant.eliminates:
             self._reverse_eliminations()
         else:

@@ -1,8 +1,10 @@
 """Add1: the search for the last endowment whose outcome stands."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from fractions import Fraction
 
+from pb.tally import progress
 from pb.tally.numbers import Number
 from pb.tally.rules.proven import Engine, Funded
 from pb.tally.rules.shares import Market
@@ -10,23 +12,68 @@ from pb.tally.rules.shares import Market
 OVERSPEND = "overspend"
 
 
-def last_endowment(
+@dataclass(frozen=True)
+class Standing:
+    """The outcome that stands: how many increments it takes, and why no more are tried."""
+
+    repeats: int
+    why: str
+    bought: Funded
+
+
+def standing(
     market: Market,
     engine: Engine | None,
     first: Fraction,
     increment: Number,
     reason_to_stop: Callable[[Funded], str],
-) -> tuple[int, str]:
-    """How many increments the standing outcome takes, and why no more are tried.
+) -> Standing:
+    """The last outcome of add1.
 
     `reason_to_stop` tells from the purchases of one endowment: "overspend" lets the outcome
     before it stand, another reason the outcome itself. Every endowment is decided in turn, since
     outcomes do not grow steadily.
     """
-    for low, _, funded in _Sequences(market, engine, first, increment):
-        if why := reason_to_stop(funded):
-            return (low - 1 if why == OVERSPEND else low), why
+    before: Funded = ()
+    for low, _, bought in _Sequences(market, engine, first, increment):
+        progress.report(low)
+        if why := reason_to_stop(bought):
+            return _standing(why, low, bought, before)
+        before = bought
     raise AssertionError("every run of endowments ends")
+
+
+def likely_standing(
+    market: Market,
+    engine: Engine | None,
+    first: Fraction,
+    increment: Number,
+    reason_to_stop: Callable[[Funded], str],
+) -> Standing:
+    """Where add1 would end if outcomes grew steadily: a guess from few endowments."""
+    runs = _Sequences(market, engine, first, increment)
+    batch = engine.spans if engine else 1
+    low, before, high, bought, why, leap = -1, (), None, (), "", 4
+    while high is None or high - low > 1:
+        if high is None:
+            asked = [low + leap * place for place in range(1, batch + 1)]
+            leap *= 4
+        else:
+            parts = batch + 1
+            between = {low + (high - low) * place // parts for place in range(1, parts)}
+            asked = sorted(between - {low}) or [low + 1]
+        for repeats, one in zip(asked, runs.single(asked), strict=True):
+            if reason := reason_to_stop(one):
+                high, bought, why = repeats, one, reason
+                break
+            low, before = repeats, one
+    return _standing(why, high, bought, before)
+
+
+def _standing(why: str, repeats: int, bought: Funded, before: Funded) -> Standing:
+    if why == OVERSPEND:
+        return Standing(repeats - 1, why, before)
+    return Standing(repeats, why, bought)
 
 
 class _Sequences:
@@ -37,7 +84,11 @@ class _Sequences:
     """
 
     def __init__(
-        self, market: Market, engine: Engine | None, first: Fraction, increment: Number
+        self,
+        market: Market,
+        engine: Engine | None,
+        first: Fraction,
+        increment: Number,
     ) -> None:
         self.market, self.engine = market, engine
         self.first, self.increment = first, increment
@@ -53,6 +104,15 @@ class _Sequences:
             high, funded = self.known.pop(settled)
             yield settled, high, funded
             settled = high + 1
+
+    def single(self, repeats: list[int]) -> list[Funded]:
+        """What is bought at single numbers of increments, no more than the engine's spans."""
+        spans = [(self._money(one), self._money(one)) for one in repeats]
+        found = self.engine.sequences(spans) if self.engine else [None] * len(spans)
+        return [
+            self._counted(one) if bought is None else bought
+            for one, bought in zip(repeats, found, strict=True)
+        ]
 
     def _ask(self) -> None:
         """Let the engine work on the lowest intervals that are not known yet."""
@@ -79,7 +139,7 @@ class _Sequences:
 
     def _adapt(self, found: list[Funded | None]) -> None:
         pairs = list(zip(found, found[1:], strict=False))
-        if all(one is not None and one == other for one, other in pairs):
+        if pairs and all(one is not None and one == other for one, other in pairs):
             self.length *= 2
         elif None in found:
             self.length = max(1, self.length // 2)

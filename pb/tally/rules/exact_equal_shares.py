@@ -4,10 +4,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
 
-from pb.tally import numbers, scores
+from pb.tally import numbers, progress, scores
 from pb.tally.ballots import BallotKind
-from pb.tally.model import Instance, Profile, Project, Step, StepKind
+from pb.tally.model import Instance, Profile, Project
 from pb.tally.numbers import Number
+from pb.tally.outcome import Step, StepKind
 from pb.tally.rules.base import Count, rule
 from pb.tally.rules.equal_payments import Choice, Payments
 from pb.tally.ties import tie_ranks
@@ -152,6 +153,7 @@ class _Shares:
                     payments.settle(endowment)
                     break
                 endowment, repeats = raised, repeats + 1
+                progress.report(repeats)
         facts = {
             "voters": self.profile.voters,
             "first": numbers.plain(first),

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable
 
-from pb.tally import numbers
+from pb.tally import numbers, progress
 from pb.tally.ballots import BallotKind
-from pb.tally.model import Instance, Profile, Step, StepKind
+from pb.tally.model import Instance, Profile
 from pb.tally.numbers import Number
+from pb.tally.outcome import Step, StepKind
 from pb.tally.rules.base import Count, NoParams, rule
 from pb.tally.rules.weights import Support, Weights
 from pb.tally.scores import votes
@@ -32,6 +33,7 @@ def expanding_approvals(
     """
     count = _ExpandingApprovals(instance, profile, ties)
     for rank in range(1, count.longest + 1):
+        progress.report(rank - 1, count.longest)
         count.expand(rank)
     count.settle_rest()
     return Count(tuple(count.funded), tuple(count.steps))

@@ -8,8 +8,9 @@ from fractions import Fraction
 from pb.tally import numbers, scores
 from pb.tally.ballots import BallotKind
 from pb.tally.eligible import Thresholds
-from pb.tally.model import Instance, Profile, Project, Step, StepKind
+from pb.tally.model import Instance, Profile, Project
 from pb.tally.numbers import Number
+from pb.tally.outcome import Step, StepKind
 from pb.tally.rules.base import Count, rule
 from pb.tally.scores import Ranking
 from pb.tally.ties import tie_ranks

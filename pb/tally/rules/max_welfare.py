@@ -7,10 +7,11 @@ from fractions import Fraction
 from functools import cached_property
 from math import gcd, lcm
 
-from pb.tally import numbers, scores
+from pb.tally import numbers, progress, scores
 from pb.tally.ballots import BallotKind
-from pb.tally.model import Instance, Profile, Project, Step, StepKind
+from pb.tally.model import Instance, Profile, Project
 from pb.tally.numbers import Number
+from pb.tally.outcome import Step, StepKind
 from pb.tally.rules.base import Count, rule
 from pb.tally.rules.knapsack import Item, most_value
 from pb.tally.scores import Ranking
@@ -156,6 +157,7 @@ class _Welfare:
         losers: dict[str, tuple] = {}
         level: dict[int, set[int]] = {}
         for place, project in enumerate(self.entrants):
+            progress.report(place, len(self.entrants))
             if place in held:
                 continue
             with_it = self._best_total_with(place)

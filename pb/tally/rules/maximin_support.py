@@ -10,10 +10,11 @@ from fractions import Fraction
 from heapq import heapify, heappop, heappush
 from math import lcm
 
-from pb.tally import numbers
+from pb.tally import numbers, progress
 from pb.tally.ballots import BallotKind
-from pb.tally.model import Instance, Profile, Project, Step, StepKind
+from pb.tally.model import Instance, Profile, Project
 from pb.tally.numbers import Number
+from pb.tally.outcome import Step, StepKind
 from pb.tally.rules.base import Count, NoParams, rule
 from pb.tally.rules.spreading import Electorate, Spread
 from pb.tally.ties import tie_ranks
@@ -74,7 +75,9 @@ class _MaximinSupport:
 
     def run(self) -> None:
         """Fund project after project until none that is waiting fits."""
+        entrants = len(self.bounds)
         while self.bounds:
+            progress.report(entrants - len(self.bounds), entrants)
             level = self._lightest()
             best, *tied = sorted(level, key=self.ranks.__getitem__)
             self.spread = level[best]

@@ -13,10 +13,11 @@ from dataclasses import dataclass
 from fractions import Fraction
 from math import gcd, lcm
 
-from pb.tally import numbers
+from pb.tally import numbers, progress
 from pb.tally.ballots import BallotKind
-from pb.tally.model import Instance, Profile, Project, Step, StepKind
+from pb.tally.model import Instance, Profile, Project
 from pb.tally.numbers import Number
+from pb.tally.outcome import Step, StepKind
 from pb.tally.rules.base import Count, rule
 from pb.tally.rules.greedy import Unaffordable
 from pb.tally.scores import votes
@@ -116,7 +117,9 @@ class _Phragmen:
 
     def run(self, unaffordable: Unaffordable) -> None:
         """Fund project after project until none is waiting or the count stops."""
+        entrants = len(self.bounds)
         while self.bounds:
+            progress.report(entrants - len(self.bounds), entrants)
             carried, level = self._lightest()
             best, tied = level[0], tuple(level[1:])
             if unaffordable is Unaffordable.STOP:

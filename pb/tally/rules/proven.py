@@ -63,7 +63,16 @@ def engine_for(market: Market) -> Engine | None:
     """The fastest engine at hand that can hold the market's numbers."""
     from pb.tally.rules.compiled import Compiled
 
-    return Compiled.of(market)
+    return Compiled.of(market) or _portable(market)
+
+
+def _portable(market: Market) -> Engine | None:
+    # Loaded late: numpy takes longer to start than a small count, and may be missing.
+    try:
+        from pb.tally.rules.portable import Portable
+    except ImportError:
+        return None
+    return Portable.of(market)
 
 
 def exact_run(market: Market, engine: Engine | None, endowment: Number) -> Run:

@@ -18,7 +18,7 @@ from math import gcd, lcm
 from pb.tally import scores
 from pb.tally.model import Profile, Project
 from pb.tally.numbers import Number, plain
-from pb.tally.packed import PackedGroups, pack
+from pb.tally.packed import PackedGroups
 from pb.tally.scores import Ranking
 
 
@@ -89,7 +89,7 @@ class Market:
     @cached_property
     def packed(self) -> PackedGroups | None:
         """The ballots as flat arrays; None where a number needs more than 32 bits."""
-        return pack(self.profile.groups, self.ids, with_points=self.profile.kind.has_points)
+        return self.profile.packed(self.ids)
 
     @cached_property
     def supporters(self) -> list[int]:

@@ -1,39 +1,47 @@
 """The `pb` command. Its parts are loaded when they are used, so that counting starts at once."""
 
 from importlib import import_module
+from typing import NamedTuple
 
 import click
 
 from pb import __version__
 
-# name → (module, attribute): tally commands know no web, the others run inside the application.
+
+class Part(NamedTuple):
+    """Where a command is, and what it does in a line: the list of commands loads none of them."""
+
+    module: str
+    attribute: str
+    does: str
+
+    def load(self) -> click.Command:
+        return getattr(import_module(self.module), self.attribute)
+
+
+# Tally commands know no web; the others run inside the application.
 PURE = {
-    "tally": ("pb.cli.tally", "tally"),
-    "rules": ("pb.cli.rules", "rules"),
-    "explain": ("pb.cli.explain", "explain_project"),
-    "needs": ("pb.cli.needs", "needs"),
-    "compare": ("pb.cli.compare", "compare"),
-    "recount": ("pb.cli.recount", "recount"),
+    "tally": Part("pb.cli.tally", "tally", "Count a Pabulib file."),
+    "rules": Part("pb.cli.rules", "rules", "List the rules and their parameters."),
+    "explain": Part("pb.cli.explain", "explain_project", "Say why a project wins or loses."),
+    "needs": Part("pb.cli.needs", "needs", "Say what losing projects would have needed."),
+    "compare": Part("pb.cli.compare", "compare", "Put several rules side by side."),
+    "recount": Part("pb.cli.recount", "recount", "Check a bundle and count it again, offline."),
 }
 WEB = {
-    "import-pabulib": ("pb.cli.rounds", "import_pabulib"),
-    "needs-of": ("pb.cli.needs_of", "needs_of"),
-    "export": ("pb.cli.rounds", "export"),
-    "audit": ("pb.cli.audit", "audit_commands"),
-    "account": ("pb.cli.accounts", "account_commands"),
-    "demo": ("pb.cli.demo", "demo"),
-    "db": ("pb.cli.database", "db_commands"),
+    "import-pabulib": Part("pb.cli.rounds", "import_pabulib", "Make a round of a Pabulib file."),
+    "needs-of": Part("pb.cli.needs_of", "needs_of", "Work out what losers of a round needed."),
+    "export": Part("pb.cli.rounds", "export", "Write a published result as open data."),
+    "audit": Part("pb.cli.audit", "audit_commands", "Check the append-only log."),
+    "account": Part("pb.cli.accounts", "account_commands", "Manage people who can sign in."),
+    "demo": Part("pb.cli.demo", "demo", "Fill an empty database with the demo town."),
+    "db": Part("pb.cli.database", "db_commands", "Create and change the tables."),
 }
-
-
-def _load(path: tuple[str, str]) -> click.Command:
-    module, attribute = path
-    return getattr(import_module(module), attribute)
 
 
 def web_commands() -> list[click.Command]:
     """The commands that need the application, for Flask's own command group."""
-    return [_load(path) for path in WEB.values()]
+    return [part.load() for part in WEB.values()]
 
 
 class Commands(click.Group):
@@ -43,11 +51,12 @@ class Commands(click.Group):
         return [*PURE, *WEB]
 
     def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
-        if name in PURE:
-            return _load(PURE[name])
-        if name in WEB:
-            return _load(WEB[name])
-        return None
+        part = (PURE | WEB).get(name)
+        return part.load() if part else None
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, part.does) for name, part in (PURE | WEB).items()])
 
     def resolve_command(self, ctx: click.Context, args: list[str]):
         name, command, rest = super().resolve_command(ctx, args)

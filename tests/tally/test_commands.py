@@ -5,7 +5,7 @@ import sys
 import pytest
 from click.testing import CliRunner
 
-from pb.cli import PURE
+from pb.cli import PURE, WEB
 from pb.cli.explain import explain_project
 from pb.cli.rules import rules
 from pb.cli.tally import tally
@@ -116,3 +116,13 @@ def test_no_counting_command_loads_the_web_or_the_database(command):
     code = f"import sys, {PURE[command][0]}; print({WEB_PACKAGES} & set(sys.modules))"
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert found.stdout == "set()\n"
+
+
+def test_the_list_of_commands_loads_none_of_them():
+    code = (
+        "import sys, pb.cli; pb.cli.main(['--help'], standalone_mode=False);"
+        f"print({WEB_PACKAGES} & set(sys.modules))"
+    )
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert found.stdout.endswith("set()\n")
+    assert all(f"  {name} " in found.stdout for name in PURE | WEB)

@@ -3,6 +3,7 @@
 PYTHON ?= python3
 PORT ?= 8000
 PB := .venv/bin/pb
+SETUP := setup.cfg setup.py pyproject.toml $(wildcard pb/tally/kernel/*.c)
 
 .PHONY: run test lint css clean
 
@@ -27,11 +28,11 @@ css:
 		|| { echo "pb needs Python 3.11 or newer (PYTHON=… chooses one)"; exit 1; }
 	$(PYTHON) -m venv .venv
 
-.venv/installed: .venv/bin/python setup.cfg pyproject.toml
+.venv/installed: .venv/bin/python $(SETUP)
 	.venv/bin/python -m pip install --quiet --disable-pip-version-check --editable .
 	@touch $@
 
-.venv/tested: .venv/bin/python setup.cfg pyproject.toml
+.venv/tested: .venv/bin/python $(SETUP)
 	.venv/bin/python -m pip install --quiet --disable-pip-version-check --editable '.[postgres,dev]'
 	@touch $@ .venv/installed
 

@@ -11,6 +11,7 @@ from fractions import Fraction
 
 from pb.tally.needs.recounts import Ground, Trial
 from pb.tally.needs.words import Means
+from pb.tally.numbers import Number
 from pb.tally.outcome import StepKind
 from pb.tally.rules.equal_shares import Completion, EqualSharesParams, likely_funded
 
@@ -77,13 +78,17 @@ def likely(trial: Trial) -> Callable[[int], bool] | None:
 
     None where the rule raises no endowments; then a guess is no quicker than a count.
     """
-    if raised(trial.ground) is None or not trial.ground.profile.voters:
+    found = raised(trial.ground)
+    if found is None or found.endowment is None:
         return None
+    near: Number = found.endowment
 
     def guess(steps: int) -> bool:
+        nonlocal near  # neighbouring guesses end at neighbouring endowments
         instance, profile = trial.changed(steps)
         ground = trial.ground
-        return trial.project in likely_funded(instance, profile, ground.params, ground.ties)
+        funded, near = likely_funded(instance, profile, ground.params, ground.ties, near)
+        return trial.project in funded
 
     return guess
 

@@ -10,6 +10,8 @@ from pb.tally.rules.proven import Engine, Funded
 from pb.tally.rules.shares import Market
 
 OVERSPEND = "overspend"
+# Where a guess looks first, around the increment that is thought to be the last.
+NEARBY = (0, 1, -2, 5)
 
 
 @dataclass(frozen=True)
@@ -49,12 +51,22 @@ def likely_standing(
     first: Fraction,
     increment: Number,
     reason_to_stop: Callable[[Funded], str],
+    near: int = 0,
 ) -> Standing:
-    """Where add1 would end if outcomes grew steadily: a guess from few endowments."""
+    """Where add1 would end if outcomes grew steadily: a guess from few endowments.
+
+    It is quickest where add1 ends after about `near` increments.
+    """
     runs = _Sequences(market, engine, first, increment)
     batch = engine.spans if engine else 1
     low, before, high, bought, why, leap = -1, (), None, (), "", 4
+    asked = sorted({max(0, near + distance) for distance in NEARBY[:batch]})
     while high is None or high - low > 1:
+        for repeats, one in zip(asked, runs.single(asked), strict=True):
+            if reason := reason_to_stop(one):
+                high, bought, why = repeats, one, reason
+                break
+            low, before = repeats, one
         if high is None:
             asked = [low + leap * place for place in range(1, batch + 1)]
             leap *= 4
@@ -62,11 +74,6 @@ def likely_standing(
             parts = batch + 1
             between = {low + (high - low) * place // parts for place in range(1, parts)}
             asked = sorted(between - {low}) or [low + 1]
-        for repeats, one in zip(asked, runs.single(asked), strict=True):
-            if reason := reason_to_stop(one):
-                high, bought, why = repeats, one, reason
-                break
-            low, before = repeats, one
     return _standing(why, high, bought, before)
 
 

@@ -1,9 +1,10 @@
 """The method of equal shares: every voter directs the same part of the money."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from fractions import Fraction
+from functools import cached_property
 
 from pb.tally import numbers, scores
 from pb.tally.ballots import BallotKind
@@ -114,17 +115,23 @@ def equal_shares(
 
 
 def likely_funded(
-    instance: Instance, profile: Profile, params: EqualSharesParams, ties: tuple[str, ...]
-) -> tuple[str, ...]:
-    """Who would be funded by add1 if outcomes grew steadily with the endowment.
+    instance: Instance,
+    profile: Profile,
+    params: EqualSharesParams,
+    ties: tuple[str, ...],
+    near: Number,
+) -> tuple[tuple[str, ...], Number]:
+    """Who would be funded by add1 if outcomes grew steadily, and with which endowment.
 
-    A guess from few endowments, several times quicker than a count.
+    A guess from few endowments around `near`, several times quicker than a count.
     """
     params = replace(params, increment=params.increment or instance.unit)
     count = _Shares(instance, profile, params, ties)
-    funded = count.funded(count.standing(likely_standing).bought)
+    found = count.likely(near)
+    funded = count.funded(found.bought)
     _, rival = _compared(instance, profile, params, ties, funded)
-    return funded if rival is None else rival.funded
+    endowment = count.first + found.repeats * params.increment
+    return funded if rival is None else rival.funded, endowment
 
 
 def _compared(
@@ -175,10 +182,17 @@ class _Shares:
         supported = [c for c, voters in enumerate(self.supporters) if voters]
         self.by_cost = sorted(supported, key=lambda c: self.projects[c].cost)
 
-    def standing(self, search: Callable[..., Standing] = standing) -> Standing:
-        """Where add1 ends, by a full search or a likely one."""
-        first, increment = self._first_endowment(), self.params.increment
-        return search(self.market, self.engine, first, increment, self._reason_to_stop)
+    def standing(self) -> Standing:
+        """Where add1 ends."""
+        increment = self.params.increment
+        return standing(self.market, self.engine, self.first, increment, self._reason_to_stop)
+
+    def likely(self, near: Number) -> Standing:
+        """Where add1 probably ends, if that is not far from the endowment `near`."""
+        increment = self.params.increment
+        repeats = max(0, round((near - self.first) / increment))
+        stop = self._reason_to_stop
+        return likely_standing(self.market, self.engine, self.first, increment, stop, repeats)
 
     def funded(self, bought: Funded) -> tuple[str, ...]:
         """All projects that are funded, in order, where supporters bought these."""
@@ -269,7 +283,7 @@ class _Shares:
             return Run((), tuple(0 for _ in self.projects)), []
         raises = self.params.completion.raises_endowment
         found = self.standing() if raises else Standing(0, "plain", ())
-        first = self._first_endowment()
+        first = self.first
         endowment = first + found.repeats * (self.params.increment or 0)
         facts = {
             "voters": self.profile.voters,
@@ -283,7 +297,9 @@ class _Shares:
         run = exact_run(self.market, self.engine, endowment)
         return run, [Step(StepKind.ENDOWMENT, "", budget, facts)]
 
-    def _first_endowment(self) -> Fraction:
+    @cached_property
+    def first(self) -> Fraction:
+        """The endowment of the first run."""
         share = Fraction(self.instance.budget) / self.profile.voters
         if self.params.start is Start.ROUNDED_DOWN:
             return Fraction(share // self.instance.unit * self.instance.unit)

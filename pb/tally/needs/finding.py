@@ -125,11 +125,13 @@ class _Search:
         guess = likely(self.trial)
         if guess is None:
             return None
+        guess = remembering(guess)
         first = self.hint(0)
         # What the outcome with the project would have cost too much is mostly all it needs.
-        if self.trial.means is Means.BUDGET and first and self.is_boundary(min(first, most)):
-            return min(first, most)
-        steps = boundary(remembering(guess), most, lambda k: None if k else first, start)
+        near = min(first, most) if self.trial.means is Means.BUDGET and first else 0
+        if near and guess(near) and not guess(near - 1) and self.is_boundary(near):
+            return near
+        steps = boundary(guess, most, lambda k: None if k else first, start)
         return steps if steps and self.is_boundary(steps) else None
 
     def is_boundary(self, steps: int) -> bool:

@@ -21,35 +21,45 @@ function ballotBar(bar) {
   const number = (text) => (text === undefined ? null : Number(text));
   let timer;
 
-  const sentence = ({ limit, chosen, spent, max, budget, over }) => {
+  const sentence = ({ limit, chosen, spent, points, max, budget, maxPoints, over }) => {
     const say = live.dataset;
-    const pattern = max !== null && budget !== null ? say.say : max !== null ? say.sayCount : budget !== null ? say.sayMoney : say.sayPlain;
-    const words = { chosen, max, spent: money(spent, bar.dataset.currency), budget: money(budget ?? 0, bar.dataset.currency) };
+    const pattern = maxPoints !== null ? say.sayPoints : max !== null && budget !== null ? say.say : max !== null ? say.sayCount : budget !== null ? say.sayMoney : say.sayPlain;
+    const words = { chosen, max, points, maxPoints, spent: money(spent, bar.dataset.currency), budget: money(budget ?? 0, bar.dataset.currency) };
     const text = pattern.replace(/\{(\w+)\}/g, (_, word) => words[word]);
     return `${limits.length > 1 ? `${limit.dataset.name}: ` : ""}${text}${over ? ` ${say.over}` : ""}`;
   };
 
+  // A tick counts 1; a field of points, a score or a place counts as its number, and nothing without one.
+  const amount = (field) => {
+    if (field.type === "checkbox") return Number(field.checked);
+    return field.type === "radio" && !field.checked ? 0 : parseInt(field.value, 10) || 0;
+  };
+
   const state = (limit) => {
-    const ticks = [...form.querySelectorAll("input[data-cost]:checked")].filter((tick) => tick.dataset.group === limit.dataset.limit);
-    const chosen = ticks.length;
-    const spent = ticks.reduce((sum, tick) => sum + Number(tick.dataset.cost), 0);
-    const max = number(limit.dataset.max), budget = number(limit.dataset.budget);
-    return { limit, chosen, spent, max, budget, over: (max !== null && chosen > max) || (budget !== null && spent > budget) };
+    const lines = [...form.querySelectorAll("[data-cost]")].filter((field) => field.dataset.group === limit.dataset.limit && amount(field));
+    const chosen = lines.length;
+    const sum = (value) => lines.reduce((total, field) => total + value(field), 0);
+    const spent = sum((field) => Number(field.dataset.cost)), points = sum(amount);
+    const max = number(limit.dataset.max), budget = number(limit.dataset.budget), maxPoints = number(limit.dataset.maxPoints);
+    const over = (max !== null && chosen > max) || (budget !== null && spent > budget) || (maxPoints !== null && points > maxPoints);
+    return { limit, chosen, spent, points, max, budget, maxPoints, over };
   };
 
   const show = (s) => {
-    s.limit.querySelector("[data-chosen]").textContent = s.chosen;
+    const given = s.limit.querySelector("[data-points]"), chosen = s.limit.querySelector("[data-chosen]");
+    if (given) given.textContent = s.points;
+    if (chosen) chosen.textContent = s.chosen;
     const shown = s.limit.querySelector("[data-spent]");
-    (shown.querySelector("data") ?? shown).textContent = money(s.spent, bar.dataset.currency);
-    shown.querySelector("data")?.setAttribute("value", s.spent);
+    if (shown) (shown.querySelector("data") ?? shown).textContent = money(s.spent, bar.dataset.currency);
+    shown?.querySelector("data")?.setAttribute("value", s.spent);
     const meter = s.limit.querySelector("meter");
-    if (meter) meter.value = s.budget !== null ? s.spent : s.chosen;
+    if (meter) meter.value = s.budget !== null ? s.spent : s.maxPoints !== null ? s.points : s.chosen;
     s.limit.classList.toggle("app-ballot-bar__limit--over", s.over);
     s.limit.querySelector("[data-too-much]").hidden = !s.over;
   };
 
   // A limit whose lines stand on another page keeps the numbers the server gave it.
-  const here = (limit) => [...form.querySelectorAll("input[data-cost]")].some((tick) => tick.dataset.group === limit.dataset.limit);
+  const here = (limit) => [...form.querySelectorAll("[data-cost]")].some((field) => field.dataset.group === limit.dataset.limit);
 
   const update = (group) => {
     const states = limits.filter(here).map(state);
@@ -59,7 +69,8 @@ function ballotBar(bar) {
     if (group !== undefined) timer = setTimeout(() => { live.textContent = changed.map(sentence).join(" "); }, 300);
   };
 
-  form.addEventListener("change", (event) => { if (event.target.matches("input[data-cost]")) update(event.target.dataset.group); });
+  // "input" comes with every digit that is typed, and for ticks, scores and lists as well.
+  form.addEventListener("input", (event) => { if (event.target.matches("[data-cost]")) update(event.target.dataset.group); });
   addEventListener("pageshow", () => update());
 }
 

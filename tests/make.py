@@ -82,8 +82,9 @@ def round_(
     stewards_confirm: bool = True,
     within_budget: bool = False,
     published: bool | None = None,
+    now: datetime = NOW,
 ) -> Round:
-    """A round whose clock stands in `phase` at NOW.
+    """A round whose clock stands in `phase` at `now`.
 
     `areas` maps slugs to budgets in minor units; the slug "town" is city-wide. `projects` maps
     codes to (area slug, cost). From the voting phase on the ballot is frozen.
@@ -107,7 +108,7 @@ def round_(
     )
     if published is False or (published is None and phase is Phase.SETUP):
         made.published_at = None
-    made.dates = dates(phase)
+    made.dates = dates(phase, now)
     made.areas = [
         Area(slug=slug, name=slug.capitalize(), budget=budget, city_wide=slug == "town", position=n)
         for n, (slug, budget) in enumerate((areas or {"town": 100_000_00}).items())
@@ -116,20 +117,20 @@ def round_(
     session.commit()
     for n, (code, (area, cost)) in enumerate((projects or {}).items(), 1):
         project(session, made, code, area, cost, number=n)
-    _pass_gates(session, made, phase)
+    _pass_gates(session, made, phase, now)
     return made
 
 
-def _pass_gates(session: Session, round: Round, phase: Phase) -> None:
+def _pass_gates(session: Session, round: Round, phase: Phase, now: datetime) -> None:
     """Leave the facts behind that acts would have left by this phase."""
     reached = calendar.ORDER.index(phase)
     if reached >= calendar.ORDER.index(Phase.VOTING):
         round.config_digest = definition.digest(session, round)
-        round.frozen_at = NOW - timedelta(days=6)
+        round.frozen_at = now - timedelta(days=6)
     if reached >= calendar.ORDER.index(Phase.RESULTS):
-        round.sealed_at = round.results_at = NOW - timedelta(hours=1)
+        round.sealed_at = round.results_at = now - timedelta(hours=1)
     session.commit()
-    assert calendar.phase_at(round, NOW) is phase or round.published_at is None
+    assert calendar.phase_at(round, now) is phase or round.published_at is None
 
 
 def area(round: Round, slug: str = "town") -> Area:

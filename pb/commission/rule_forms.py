@@ -6,6 +6,7 @@ from typing import Any
 from wtforms import RadioField, SelectChoice, SelectField, StringField
 from wtforms.validators import DataRequired, Length, ValidationError
 
+from pb.tally.ballots import BallotKind
 from pb.tally.rules import Rule
 from pb.tally.rules.base import options
 from pb.web.forms import Form
@@ -60,8 +61,21 @@ CHOICES = {
 }
 
 
-def rule_form(rules: Mapping[str, Rule], ties: Iterable[str] = ()) -> type[Form]:
-    """The form of the counting rules, their parameters and the order of ties."""
+BALLOTS = {  # what a rule that cannot count them is said not to count
+    BallotKind.APPROVAL: "ticks",
+    BallotKind.CUMULATIVE: "points that are shared out",
+    BallotKind.SCORING: "scores",
+    BallotKind.ORDINAL: "ballots that put projects in order",
+}
+
+
+def rule_form(
+    rules: Mapping[str, Rule], ties: Iterable[str] = (), kind: BallotKind | None = None
+) -> type[Form]:
+    """The form of the counting rules, their parameters and the order of ties.
+
+    Rules that cannot count ballots of this kind are shown with the reason, and cannot be chosen.
+    """
     ties = list(ties)
     presets = dict(TIES)
     if ties and not ties[0].startswith("lot:") and ",".join(ties) not in presets:
@@ -70,7 +84,7 @@ def rule_form(rules: Mapping[str, Rule], ties: Iterable[str] = ()) -> type[Form]
     class RuleForm(Form):
         rule = RadioField(
             "How are the votes counted?",
-            choices=[SelectChoice(r.id, r.title, {"hint": r.summary}) for r in rules.values()],
+            choices=[_offer(rule, kind) for rule in rules.values()],
             validators=[DataRequired("Choose one of the counting rules.")],
         )
         ties = RadioField(
@@ -113,6 +127,13 @@ def rule_form(rules: Mapping[str, Rule], ties: Iterable[str] = ()) -> type[Form]
         for option in options(rule.params):
             setattr(RuleForm, f"{rule.id}__{option['name']}", _param(option))
     return RuleForm
+
+
+def _offer(rule: Rule, kind: BallotKind | None) -> SelectChoice:
+    if kind is None or kind.counted_as in rule.accepts:
+        return SelectChoice(rule.id, rule.title, {"hint": rule.summary})
+    reason = f"{rule.summary} It cannot count {BALLOTS[kind.counted_as]}."
+    return SelectChoice(rule.id, rule.title, {"hint": reason, "disabled": True})
 
 
 def _param(option: Mapping[str, Any]) -> Any:

@@ -7,6 +7,7 @@ from flask import Blueprint, abort, current_app, flash, redirect, render_templat
 
 from pb import db
 from pb.accounts import queries as accounts
+from pb.commission import ballot_forms
 from pb.commission import setup_forms as forms
 from pb.commission.rule_forms import rule_form
 from pb.errors import Invalid, NotFound, Refused
@@ -14,7 +15,6 @@ from pb.policy import Permission
 from pb.rounds import calendar, people, service
 from pb.rounds.models import SIDE_OF, Phase, Role, Round
 from pb.rounds.service import AreaRow
-from pb.tally.ballots import BallotKind, Limits
 from pb.web import guard
 from pb.web.guard import requires
 
@@ -98,21 +98,22 @@ def save_dates(round: Round):
 @requires(Permission.ROUND_SETUP)
 def ballot(round: Round):
     """What one list of a ballot may hold."""
-    limits = round.ballot_limits or Limits(max_length=5)
-    form = forms.ballot_form(round.currency)(obj=limits, within_budget=round.within_budget)
+    form = ballot_forms.ballot_form(round.currency)(data=ballot_forms.chosen(round))
     return _show("ballot", round, form)
 
 
 @bp.post("/ballot")
 @requires(Permission.ROUND_SETUP)
 def save_ballot(round: Round):
-    form = forms.ballot_form(round.currency)(request.form)
+    """Save them; a rule that cannot count such ballots is no longer chosen."""
+    form = ballot_forms.ballot_form(round.currency)(request.form)
+    before = round.rule_id
 
     def save() -> None:
-        limits = Limits(BallotKind.APPROVAL, max_length=form.max_length.data)
-        if form.max_sum_cost.data is not None:
-            limits = Limits(limits.kind, None, limits.max_length, None, form.max_sum_cost.data)
-        _call(service.set_limits, round, limits, within_budget=form.within_budget.data)
+        rules, held = current_app.extensions["rules"], form.holds_to_budget
+        _call(service.set_limits, round, form.limits, within_budget=held, rules=rules)
+        if before and round.rule_id is None:
+            flash(f"“{rules[before].title}” cannot count such ballots. Choose a rule.", "warning")
 
     return _save("ballot", round, form, save, "max_length")
 
@@ -265,7 +266,8 @@ def _after(last: date | None, round: Round) -> datetime | None:
 
 
 def _rule_form(round: Round):
-    return rule_form(current_app.extensions["rules"], round.ties)
+    limits = round.ballot_limits
+    return rule_form(current_app.extensions["rules"], round.ties, limits and limits.kind)
 
 
 def _team(round: Round, form):

@@ -8,14 +8,13 @@ from wtforms import (
     FieldList,
     FormField,
     HiddenField,
-    IntegerField,
     RadioField,
     SelectChoice,
     SelectField,
     StringField,
     TextAreaField,
 )
-from wtforms.validators import DataRequired, Length, NumberRange, Optional, ValidationError
+from wtforms.validators import DataRequired, Length
 
 from pb.commission.moments import DayField, LocalMomentField
 from pb.rounds import calendar
@@ -124,49 +123,6 @@ def dates_form() -> type[Form]:
             setattr(DatesForm, f"{phase}_on", BooleanField("This round has this phase"))
         setattr(DatesForm, f"{phase}_opens", LocalMomentField(f"“{label}” opens"))
     return DatesForm
-
-
-def ballot_form(currency: str) -> type[Form]:
-    """The form of what one list of a ballot may hold."""
-
-    class BallotForm(Form):
-        kind = RadioField(
-            "How people vote",
-            choices=[
-                SelectChoice(
-                    "approval",
-                    "They tick the projects they want",
-                    {"hint": "Easy to explain, and every rule can count it."},
-                )
-            ],
-            default="approval",
-        )
-        max_length = IntegerField(
-            "At most how many projects?",
-            description="In the list of each area. A generous number, such as 5 or 10, gives a "
-            "fairer picture than 1 or 2. Leave it empty for no limit.",
-            validators=[
-                Optional(),
-                NumberRange(min=1, max=1000, message="Enter a number from 1 to 1,000."),
-            ],
-        )
-        max_sum_cost = MoneyField(
-            "At most how much money together?",
-            currency=currency,
-            description="In the list of each area. Most towns leave this empty: "
-            "then people need not do sums.",
-        )
-
-        within_budget = BooleanField(
-            "A list may not cost more than its area has",
-            description="Then everybody makes a budget that could be paid.",
-        )
-
-        def validate_max_sum_cost(self, field: MoneyField) -> None:
-            if field.data is not None and field.data <= 0:
-                raise ValidationError("Enter an amount above zero, or leave it empty.")
-
-    return BallotForm
 
 
 class AppointForm(Form):

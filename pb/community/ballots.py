@@ -21,17 +21,17 @@ from pb.ballots import queries, receipts, sheet
 from pb.ballots.models import Channel
 from pb.ballots.service import cast as cast_ballot
 from pb.community import voter
-from pb.community.ballot_forms import EnterForm, FilledSheet, FilterForm, ReceiptForm, fill
+from pb.community.ballot_forms import EnterForm, FilterForm, ReceiptForm
+from pb.community.filled import FilledSheet, fill
 from pb.eligibility import codes
 from pb.eligibility import queries as roll
 from pb.eligibility.crockford import Mistyped
 from pb.eligibility.models import RollEntry
-from pb.errors import NotFound, Refused
+from pb.errors import NotFound
 from pb.policy import Permission
 from pb.rounds import calendar
 from pb.rounds.models import Phase, Round
 from pb.rounds.queries import area as area_of
-from pb.tally.ballots import BallotKind
 from pb.web import guard
 from pb.web.filters import money
 from pb.web.guard import requires
@@ -120,7 +120,7 @@ def choose(round: Round):
 @bp.post("/vote/ballot")
 @requires(Permission.BALLOT_CAST)
 def change(round: Round):
-    """The ballot again, with what was ticked before."""
+    """The ballot again, with everything that was filled in before."""
     entry = voter.entry_of(round)
     if entry is None:
         return redirect(url_for(".enter", round=round), 303)
@@ -145,7 +145,7 @@ def cast(round: Round):
     if entry is None:
         return redirect(url_for(".enter", round=round), 303)
     filled = fill(_sheet(round, entry), request.form)
-    if filled.faulty or not (filled.numbers or request.form.get("empty")):
+    if filled.faulty or (filled.empty and not request.form.get("empty")):
         return _review(round, entry, filled, refused=True)
     receipt = cast_ballot(
         database,
@@ -242,8 +242,6 @@ def _address() -> str:
 
 
 def _sheet(round: Round, entry: RollEntry) -> sheet.Sheet:
-    if round.ballot_limits and round.ballot_limits.kind.counted_as is not BallotKind.APPROVAL:
-        raise Refused("The ballot of this round cannot be filled in on this site.")
     return sheet.blank(db.session(), round, entry)
 
 

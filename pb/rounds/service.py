@@ -139,12 +139,14 @@ def set_limits(
     limits: Limits,
     *,
     within_budget: bool = False,
+    rules: Mapping[str, Rule] | None = None,
     by: Account,
     at: datetime,
 ) -> None:
     """Say what one area's list of a ballot may hold.
 
-    With `within_budget` no list may cost more than the money of its area.
+    With `within_budget` no list may cost more than the money of its area. With `rules`, a rule
+    that cannot count such ballots is no longer the rule of the round.
     """
     refuse_if_frozen(round)
     if limits.max_length is not None and not 1 <= limits.max_length <= LONGEST_LIST:
@@ -155,6 +157,10 @@ def set_limits(
         "limits": (round.limits, limits.to_json()),
         "within_budget": (round.within_budget, within_budget),
     }
+    rule = (rules or {}).get(round.rule_id or "")
+    if rule and limits.kind.counted_as not in rule.accepts:
+        changes["rule"] = (round.rule_id, None)
+        round.rule_id, round.rule_params = None, {}
     round.limits, round.within_budget = limits.to_json(), within_budget
     session.flush()
     log(session, round, "round.limits", changes, by=by, at=at)

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
+from types import MappingProxyType
 from typing import Any
 
 
@@ -115,6 +116,11 @@ SENTENCES = {
     ViolationCode.SUM_POINTS_TOO_LOW: "Give at least {limit} points; {found} are given.",
     ViolationCode.SUM_POINTS_TOO_HIGH: "Give at most {limit} points; {found} are given.",
 }
+ONE_OF = (
+    (" 1 projects", " 1 project"),
+    (" 1 points", " 1 point"),
+    ("; 1 are ", "; 1 is "),
+)
 MONEY_CODES = frozenset({ViolationCode.TOO_CHEAP, ViolationCode.TOO_DEAR})
 
 
@@ -137,12 +143,18 @@ class Violation:
         """What is wrong, in one plain English sentence."""
         return self.describe()
 
-    def describe(self, money=str) -> str:
-        """The same sentence with amounts of money written by `money` (int → str)."""
+    def describe(self, money=str, names: Mapping[str, str] = MappingProxyType({})) -> str:
+        """The same sentence with amounts of money written by `money` (int → str).
+
+        `names` says how to call a project instead of by its id.
+        """
         write = money if self.is_money else str
         found, limit = (None if n is None else write(n) for n in (self.found, self.limit))
-        sentence = SENTENCES[self.code].format(project=self.project, found=found, limit=limit)
-        return sentence.replace(" 1 projects", " 1 project").replace("; 1 are ", "; 1 is ")
+        project = names.get(self.project or "", self.project)
+        sentence = SENTENCES[self.code].format(project=project, found=found, limit=limit)
+        for many, one in ONE_OF:
+            sentence = sentence.replace(many, one)
+        return sentence
 
 
 def validate(ballot: Ballot, limits: Limits, costs: Mapping[str, int]) -> list[Violation]:

@@ -414,14 +414,3 @@ def addresses(app, round) -> list[str]:
                     )
                 )
     return found
-
-
-def test_a_ballot_that_this_site_cannot_show_is_refused_in_words(session, pages):
-    round = make.round_(
-        session, Phase.VOTING, projects={"a": ("town", 1)}, limits=Limits(BallotKind.ORDINAL)
-    )
-    entry = make.entry(session, round)
-    with pages.client.session_transaction() as cookie:
-        cookie["voter"] = {str(round.id): entry.id}
-    page = pages.get(f"/rounds/{round.slug}/vote/ballot", 409)
-    assert "cannot be filled in on this site" in page.text

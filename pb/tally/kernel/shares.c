@@ -25,6 +25,10 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#if FLT_EVAL_METHOD != 0
+#error "the bounds hold for doubles that are rounded after every operation"
+#endif
+
 #define SPANS 4
 #define COLUMNS (2 * SPANS)
 #define NEAR 0x1p-51

@@ -23,6 +23,26 @@ class RollImport(Base):
     imported_at: Mapped[datetime]
 
 
+class CodeBatch(Base):
+    """Codes that were given out together; the codes themselves are kept nowhere."""
+
+    __tablename__ = "code_batch"
+    __table_args__ = (
+        sa.UniqueConstraint("round_id", "id"),
+        sa.CheckConstraint("codes > 0", "holds_codes"),
+    )
+
+    id: Mapped[pk]
+    round_id: Mapped[int] = mapped_column(sa.ForeignKey("round.id"))
+    form: Mapped[str]  # pdf, csv, letters, list or register
+    codes: Mapped[int]
+    sender: Mapped[str] = mapped_column(default="")  # what the letters said, for the next batch
+    desk: Mapped[str] = mapped_column(default="")
+    issued_by: Mapped[int | None] = mapped_column(sa.ForeignKey("account.id"))  # or a command
+    issued_at: Mapped[datetime]
+    revoked_at: Mapped[datetime | None]
+
+
 class RollEntry(Base):
     """One right to vote. It holds keyed hashes only: no name, no number, no code."""
 
@@ -32,6 +52,9 @@ class RollEntry(Base):
         sa.UniqueConstraint("round_id", "code_mac"),
         sa.UniqueConstraint("round_id", "id"),
         sa.ForeignKeyConstraint(["round_id", "area_id"], ["area.round_id", "area.id"]),
+        sa.ForeignKeyConstraint(
+            ["round_id", "code_batch_id"], ["code_batch.round_id", "code_batch.id"]
+        ),
     )
 
     id: Mapped[pk]
@@ -42,5 +65,6 @@ class RollEntry(Base):
     code_mac: Mapped[bytes | None] = mapped_column(sa.LargeBinary(32))
     code_issued_at: Mapped[datetime | None]
     codes_issued: Mapped[int] = mapped_column(default=0)  # more than 1: a code was replaced
+    code_batch_id: Mapped[int | None]  # None: a single code, from the desk
 
     area: Mapped[Area | None] = relationship()

@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from pb.eligibility import codes, roll
-from pb.eligibility.models import RollEntry, RollImport
+from pb.eligibility.models import CodeBatch, RollEntry, RollImport
 from pb.keys import KeyRing, Purpose
 from pb.rounds.models import Area, Round
 
@@ -62,6 +62,59 @@ def entry_ids(session: Session, round: Round) -> Sequence[int]:
     """The entries of a round in the order of import; their numbers count from 1."""
     return session.scalars(
         select(RollEntry.id).where(RollEntry.round_id == round.id).order_by(RollEntry.id)
+    ).all()
+
+
+def numbers_between(session: Session, round: Round, first: int, last: int) -> dict[int, int]:
+    """The numbers on the roll of the entries whose ids are from `first` to `last`."""
+    before = session.scalar(
+        select(func.count()).where(RollEntry.round_id == round.id, RollEntry.id < first)
+    )
+    found = session.scalars(
+        select(RollEntry.id)
+        .where(RollEntry.round_id == round.id, RollEntry.id.between(first, last))
+        .order_by(RollEntry.id)
+    )
+    return {entry_id: number for number, entry_id in enumerate(found, before + 1)}
+
+
+def without_code(
+    session: Session, round: Round, *, area: Area | None, everybody: bool, after: int, most: int
+) -> Sequence[RollEntry]:
+    """The first entries behind `after` that lack a code, of one area (None: city-wide) or of all."""
+    query = select(RollEntry).where(
+        RollEntry.round_id == round.id, RollEntry.code_mac.is_(None), RollEntry.id > after
+    )
+    if not everybody:
+        query = query.where(RollEntry.area_id == (area and area.id))
+    return session.scalars(query.order_by(RollEntry.id).limit(most)).all()
+
+
+def batches(session: Session, round: Round) -> Sequence[CodeBatch]:
+    """The batches of codes that were given out, newest first."""
+    return session.scalars(
+        select(CodeBatch).where(CodeBatch.round_id == round.id).order_by(CodeBatch.id.desc())
+    ).all()
+
+
+def find_batch(session: Session, round: Round, batch_id: int) -> CodeBatch | None:
+    """One batch of codes of this round."""
+    return session.scalars(
+        select(CodeBatch).where(CodeBatch.round_id == round.id, CodeBatch.id == batch_id)
+    ).first()
+
+
+def valid_in(session: Session, batch: CodeBatch) -> Sequence[RollEntry]:
+    """The entries whose code is still the one of this batch, in the order of the roll."""
+    return session.scalars(
+        select(RollEntry)
+        .where(
+            RollEntry.round_id == batch.round_id,
+            RollEntry.code_batch_id == batch.id,
+            RollEntry.code_mac.is_not(None),
+        )
+        .order_by(RollEntry.id)
+        .execution_options(populate_existing=True)
     ).all()
 
 

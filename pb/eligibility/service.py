@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from pb import audit
 from pb.accounts.models import Account
 from pb.eligibility import codes, queries, roll
-from pb.eligibility.models import RollEntry, RollImport
+from pb.eligibility.models import CodeBatch, RollEntry, RollImport
 from pb.errors import Invalid, PhaseClosed, Refused
 from pb.keys import KeyRing, Purpose
 from pb.rounds import calendar
@@ -29,6 +29,7 @@ class IssuedCode:
     area: str  # the name of the voter's area; empty for city-wide voters
     code: str
     person: str = ""  # the register's number, where the register was given again
+    batch_id: int | None = None
 
     @property
     def printed(self) -> str:
@@ -87,15 +88,19 @@ def issue_codes(
     session: Session,
     round: Round,
     *,
-    by: Account,
+    by: Account | None,
     at: datetime,
     keys: KeyRing,
     entries: Sequence[RollEntry] | None = None,
     bits: codes.Bits = secrets.randbits,
+    form: str = "list",
+    sender: str = "",
+    desk: str = "",
 ) -> list[IssuedCode]:
     """Give a code to every entry that has none; only this answer ever holds the codes.
 
-    `entries` restricts it to some of the roll. Refused if nobody lacks a code.
+    `entries` restricts it to some of the roll. Refused if nobody lacks a code. They become a
+    batch, which remembers what was made of them. `by` is nobody on the command line.
     """
     _require_before(round, Phase.COUNTING, at, "Voting has ended: codes are of no use any more.")
     if entries is None:
@@ -107,8 +112,20 @@ def issue_codes(
     lacking = [entry for entry in entries if entry.code_mac is None]
     if not lacking:
         raise Refused("Everybody on this list has a code already.")
-    issued = _give(session, round, lacking, at=at, keys=keys, bits=bits)
-    _record(session, round, "codes.issue", by, at, {"codes": len(issued)})
+    batch = CodeBatch(
+        round_id=round.id,
+        form=form,
+        codes=len(lacking),
+        sender=sender,
+        desk=desk,
+        issued_by=by and by.id,
+        issued_at=at,
+    )
+    session.add(batch)
+    session.flush()
+    issued = _give(session, round, lacking, at=at, keys=keys, bits=bits, batch=batch)
+    body = {"batch": batch.id, "codes": len(issued)}
+    _record(session, round, "codes.issue", by, at, body)
     return issued
 
 
@@ -132,7 +149,9 @@ def issue_for_register(
         for entry in session.scalars(select(RollEntry).where(RollEntry.round_id == round.id))
     }
     listed = [entries[entry_id] for entry_id in matched]
-    issued = issue_codes(session, round, by=by, at=at, keys=keys, entries=listed)
+    issued = issue_codes(
+        session, round, by=by, at=at, keys=keys, entries=listed, form="register"
+    )
     return [replace(one, person=matched[one.entry_id]) for one in issued]
 
 
@@ -149,6 +168,11 @@ def take_back_codes(
     if not reason.strip():
         raise Invalid("Give a reason: everybody can read it.")
     session.execute(update(RollEntry).where(RollEntry.round_id == round.id).values(code_mac=None))
+    session.execute(
+        update(CodeBatch)
+        .where(CodeBatch.round_id == round.id, CodeBatch.revoked_at.is_(None))
+        .values(revoked_at=at)
+    )
     _record(session, round, "codes.take-back", by, at, {"reason": reason.strip()})
 
 
@@ -206,12 +230,21 @@ def _give(
     at: datetime,
     keys: KeyRing,
     bits: codes.Bits,
+    batch: CodeBatch | None = None,
 ) -> list[IssuedCode]:
     """New codes for these entries, whatever they had before."""
     names = {area.id: area.name for area in round.areas}
-    numbers = {id: n for n, id in enumerate(queries.entry_ids(session, round), 1)}
+    ids = [entry.id for entry in entries]
+    numbers = queries.numbers_between(session, round, min(ids), max(ids))
+    batch_id = batch and batch.id
     issued = [
-        IssuedCode(entry.id, numbers[entry.id], names.get(entry.area_id, ""), codes.new(bits))
+        IssuedCode(
+            entry.id,
+            numbers[entry.id],
+            names.get(entry.area_id, ""),
+            codes.new(bits),
+            batch_id=batch_id,
+        )
         for entry in entries
     ]
     changes = [
@@ -220,6 +253,7 @@ def _give(
             "code_mac": codes.mac(keys, round.id, one.code),
             "code_issued_at": at,
             "codes_issued": entry.codes_issued + 1,
+            "code_batch_id": batch_id,
         }
         for entry, one in zip(entries, issued, strict=True)
     ]
@@ -247,14 +281,14 @@ def _require_before(round: Round, phase: Phase, at: datetime, sentence: str) -> 
 
 
 def _record(
-    session: Session, round: Round, kind: str, by: Account, at: datetime, body: dict
+    session: Session, round: Round, kind: str, by: Account | None, at: datetime, body: dict
 ) -> None:
     audit.record(
         session,
         chain=round.id,
         kind=kind,
         at=at,
-        actor=by.id,
+        actor=by and by.id,
         side=Side.COMMISSION,
         body=body,
     )

@@ -1,0 +1,81 @@
+"""Codes are given out in batches, so that one whose file was lost can be made again."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0005"
+down_revision = "0004"
+branch_labels = None
+depends_on = None
+
+SENTENCE = "A batch of codes stays as it was given out."
+KEPT = ("round_id", "form", "codes", "issued_by", "issued_at")
+
+
+def _changed(sqlite: bool) -> str:
+    differs = "IS NOT" if sqlite else "IS DISTINCT FROM"
+    changes = [f"NEW.{column} {differs} OLD.{column}" for column in KEPT]
+    again = f"(OLD.revoked_at IS NOT NULL AND NEW.revoked_at {differs} OLD.revoked_at)"
+    return " OR ".join([*changes, again])
+
+
+def upgrade() -> None:
+    op.create_table(
+        "code_batch",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("round_id", sa.Integer(), nullable=False),
+        sa.Column("form", sa.String(), nullable=False),
+        sa.Column("codes", sa.Integer(), nullable=False),
+        sa.Column("sender", sa.String(), nullable=False),
+        sa.Column("desk", sa.String(), nullable=False),
+        sa.Column("issued_by", sa.Integer(), nullable=True),
+        sa.Column("issued_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("revoked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("codes > 0", name=op.f("ck_code_batch_holds_codes")),
+        sa.ForeignKeyConstraint(
+            ["issued_by"], ["account.id"], name=op.f("fk_code_batch_issued_by_account")
+        ),
+        sa.ForeignKeyConstraint(
+            ["round_id"], ["round.id"], name=op.f("fk_code_batch_round_id_round")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_code_batch")),
+        sa.UniqueConstraint("round_id", "id", name=op.f("uq_code_batch_round_id_id")),
+    )
+    with op.batch_alter_table("roll_entry") as table:
+        table.add_column(sa.Column("code_batch_id", sa.Integer(), nullable=True))
+        table.create_foreign_key(
+            op.f("fk_roll_entry_round_id_code_batch_id_code_batch"),
+            "code_batch",
+            ["round_id", "code_batch_id"],
+            ["round_id", "id"],
+        )
+    sqlite = op.get_bind().dialect.name == "sqlite"
+    if sqlite:
+        op.execute(
+            "CREATE TRIGGER never_batch_update BEFORE UPDATE ON code_batch FOR EACH ROW "
+            f"WHEN {_changed(sqlite)} BEGIN SELECT RAISE(ABORT, '{SENTENCE}'); END"
+        )
+        return
+    op.execute(
+        "CREATE FUNCTION never_batch_update() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+        f"IF {_changed(sqlite)} THEN RAISE EXCEPTION '{SENTENCE}' USING ERRCODE = '23514'; "
+        "END IF; RETURN NEW; END $$"
+    )
+    op.execute(
+        "CREATE TRIGGER never_batch_update BEFORE UPDATE ON code_batch "
+        "FOR EACH ROW EXECUTE FUNCTION never_batch_update()"
+    )
+
+
+def downgrade() -> None:
+    if op.get_bind().dialect.name == "sqlite":
+        op.execute("DROP TRIGGER never_batch_update")
+    else:
+        op.execute("DROP TRIGGER never_batch_update ON code_batch")
+        op.execute("DROP FUNCTION never_batch_update()")
+    with op.batch_alter_table("roll_entry") as table:
+        table.drop_constraint(
+            op.f("fk_roll_entry_round_id_code_batch_id_code_batch"), type_="foreignkey"
+        )
+        table.drop_column("code_batch_id")
+    op.drop_table("code_batch")

@@ -2,112 +2,172 @@
 
 import csv
 import io
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from pb.eligibility import roll
+from pb.eligibility import letter_texts, letters, queries, roll
 from pb.eligibility.models import RollEntry
 from pb.errors import Invalid
 from pb.keys import KeyRing, Purpose
 from pb.rounds.models import Round
 
-LONGEST_LINE = 80
+LONGEST_LINE = 60
 DELIMITERS = (";", ",", "\t")
+MISTAKES = "The list with addresses has mistakes. No code was made."
+
+
+@dataclass(frozen=True, slots=True)
+class Addressee:
+    """To whom a letter goes, and in which language (None: not known, or none of ours)."""
+
+    lines: tuple[str, ...] = ()
+    language: str | None = None
+    person: str = ""  # the number in the town's register
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    line: int
+    addressee: Addressee
+    mac: bytes = field(repr=False, default=b"")
+
+
+def read(
+    session: Session, round: Round, data: bytes, keys: KeyRing, *, printed: bool
+) -> dict[int, Addressee]:
+    """The people of a CSV file by their entry (id) on the roll, in the order of the file.
+
+    It has the columns “person”, and “name”, “address 1” and so on, “language” as needed. Where
+    letters are `printed` it must name a name or an address. Raises Invalid with one sentence for
+    every faulty line. Nothing is stored.
+    """
+    problems: list[str] = []
+    rows = list(_rows(roll.decoded(data), round, keys, printed, problems))
+    entries = _entries(session, round, [row.mac for row in rows])
+    found: dict[int, Addressee] = {}
+    for row in rows:
+        entry_id, person = entries.get(row.mac), roll.short(row.addressee.person)
+        if entry_id is None:
+            problems.append(f"Line {row.line}: person “{person}” is not on the roll.")
+        elif entry_id in found:
+            problems.append(f"Line {row.line}: person “{person}” is there twice.")
+        else:
+            found[entry_id] = row.addressee
+    if not rows and not problems:
+        problems.append("There is no person in the file.")
+    roll.refuse_if_any(problems, MISTAKES)
+    return found
+
+
+def kept(
+    session: Session, round: Round, entries: Sequence[RollEntry], keys: KeyRing
+) -> dict[int, Addressee]:
+    """The people whose names and addresses the roll itself keeps, by entry (id)."""
+    try:
+        from pb.eligibility import people  # comes with the import of personal fields
+    except ImportError:
+        return {}
+    return {
+        entry_id: Addressee(
+            tuple(line for line in (one.name, *one.address) if line),
+            letter_texts.known(one.language or ""),
+        )
+        for entry_id, one in people.personal(session, round, entries, keys).items()
+    }
+
+
+def _entries(session: Session, round: Round, macs: Sequence[bytes]) -> Mapping[bytes, int]:
+    found: dict[bytes, int] = {}
+    for start in range(0, len(macs), queries.IN_ONE_QUERY):
+        part = macs[start : start + queries.IN_ONE_QUERY]
+        rows = session.execute(
+            select(RollEntry.person_mac, RollEntry.id).where(
+                RollEntry.round_id == round.id, RollEntry.person_mac.in_(part)
+            )
+        )
+        found.update((mac, entry_id) for mac, entry_id in rows)
+    return found
+
+
+def _rows(
+    text: str, round: Round, keys: KeyRing, printed: bool, problems: list[str]
+) -> Iterator[_Row]:
+    """Every line that names a person; adds to `problems` as it goes."""
+    head = next((line for line in text.splitlines() if line.strip()), "")
+    delimiter = max(DELIMITERS, key=head.count)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    columns: _Columns | None = None
+    try:
+        for cells in reader:
+            cells = [letters.printable_only(" ".join(cell.split())) for cell in cells]
+            if not any(cells):
+                continue
+            if columns is None:
+                columns = _Columns.named(cells, printed)
+                continue
+            addressee = columns.addressee(cells)
+            fault = _fault(addressee, printed)
+            if fault:
+                problems.append(f"Line {reader.line_num}: {fault}")
+                continue
+            mac = keys.mac(round.id, Purpose.ROLL, "person", addressee.person)
+            yield _Row(reader.line_num, addressee, mac)
+    except csv.Error as error:
+        problems.append(f"Line {reader.line_num}: the line cannot be read ({error}).")
+
+
+def _fault(one: Addressee, printed: bool) -> str | None:
+    """What keeps this line from becoming a letter."""
+    if not one.person:
+        return "the column “person” is empty."
+    if len(one.lines) > letters.MOST_LINES:
+        return f"the address has more than {letters.MOST_LINES} lines."
+    for line in one.lines:
+        if len(line) > LONGEST_LINE:
+            return f"“{roll.short(line)}” is longer than {LONGEST_LINE} characters."
+        strange = letters.unprintable(line) if printed else None
+        if strange:
+            return f"the letters have no sign for “{strange}” in “{roll.short(line)}”."
+    return None
 
 
 @dataclass(frozen=True)
-class Addressees:
-    """The lines of an address by the entry of the roll, in the order of the town's list."""
+class _Columns:
+    """Where in a line the parts of an addressee stand."""
 
-    lines: dict[int, tuple[str, ...]]
+    person: int
+    lines: tuple[int, ...]
+    language: int | None
 
-    def entries(self, session: Session) -> list[RollEntry]:
-        """The entries of these people, in the order of the list."""
-        found: dict[int, RollEntry] = {}
-        wanted = list(self.lines)
-        for start in range(0, len(wanted), 1000):
-            part = select(RollEntry).where(RollEntry.id.in_(wanted[start : start + 1000]))
-            found.update((entry.id, entry) for entry in session.scalars(part))
-        return [found[entry_id] for entry_id in wanted]
-
-
-def read(session: Session, round: Round, data: bytes, keys: KeyRing) -> Addressees:
-    """Match a CSV file with “person”, “name” and “address …” columns to the roll of the round.
-
-    Raises Invalid with one sentence for every person who is not on the roll. Nothing is stored.
-    """
-    known = dict(
-        session.execute(
-            select(RollEntry.person_mac, RollEntry.id).where(RollEntry.round_id == round.id)
-        ).all()
-    )
-    found: dict[int, tuple[str, ...]] = {}
-    problems: list[str] = []
-    for number, person, lines in _rows(data):
-        person = roll.normalised(person)
-        entry_id = known.get(keys.mac(round.id, Purpose.ROLL, "person", person))
-        if entry_id is None:
-            problems.append(f"Line {number}: person “{roll.short(person)}” is not on the roll.")
-        elif entry_id in found:
-            problems.append(f"Line {number}: person “{roll.short(person)}” is there twice.")
-        else:
-            found[entry_id] = lines
-    if not found and not problems:
-        problems.append("There is no person in the file.")
-    if problems:
-        raise Invalid(
-            "The list with addresses has mistakes. No code was made.",
-            tuple(problems[: roll.MOST_PROBLEMS]),
+    @classmethod
+    def named(cls, cells: Sequence[str], printed: bool) -> "_Columns":
+        """The columns that the first line names; raises Invalid."""
+        names = [cell.casefold() for cell in cells]
+        lines = tuple(
+            n for n, name in enumerate(names) if name == "name" or name.startswith("address")
         )
-    return Addressees(found)
+        if names.count("person") != 1 or (printed and not lines):
+            found = ", ".join(f"“{roll.short(cell)}”" for cell in cells[:8]) or "nothing"
+            raise Invalid(
+                "The first line must name a column “person” once, and “name”, “address 1”, "
+                "“address 2” and so on, in the order of the lines on the letter. "
+                f"It names: {found}."
+            )
+        language = names.index("language") if "language" in names else None
+        return cls(names.index("person"), lines, language)
 
-
-def _rows(data: bytes) -> list[tuple[int, str, tuple[str, ...]]]:
-    """(line, person, lines of the address) of every row that is not blank."""
-    text = _text(data)
-    head = next((line for line in text.splitlines() if line.strip()), "")
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=max(DELIMITERS, key=head.count))
-    try:
-        lines = [(reader.line_num, [cell.strip() for cell in cells]) for cells in reader]
-    except csv.Error as error:
-        raise Invalid(f"Line {reader.line_num}: the line cannot be read ({error}).") from None
-    lines = [(number, cells) for number, cells in lines if any(cells)]
-    person_at, address_at = _columns(lines[0][1] if lines else [])
-    return [
-        (number, _cell(cells, person_at), _address(cells, address_at))
-        for number, cells in lines[1:]
-    ]
-
-
-def _columns(names: Sequence[str]) -> tuple[int, list[int]]:
-    plain = [name.casefold() for name in names]
-    address = [n for n, name in enumerate(plain) if name == "name" or name.startswith("address")]
-    if plain.count("person") != 1 or not address:
-        raise Invalid(
-            "The first line must name the column “person”, and “name” or “address 1”, "
-            "“address 2” and so on, in the order of the lines on the letter."
+    def addressee(self, cells: Sequence[str]) -> Addressee:
+        """What a line says."""
+        lines = (_cell(cells, place) for place in self.lines)
+        return Addressee(
+            tuple(line for line in lines if line),
+            letter_texts.known(_cell(cells, self.language)),
+            roll.normalised(_cell(cells, self.person)),
         )
-    return plain.index("person"), address
 
 
-def _address(cells: Sequence[str], places: Sequence[int]) -> tuple[str, ...]:
-    lines = (" ".join(_cell(cells, place).split())[:LONGEST_LINE] for place in places)
-    return tuple(line for line in lines if line)
-
-
-def _cell(cells: Sequence[str], place: int) -> str:
-    return cells[place] if place < len(cells) else ""
-
-
-def _text(data: bytes) -> str:
-    for encoding in ("utf-16",) if data[:2] in (b"\xff\xfe", b"\xfe\xff") else ("utf-8-sig",):
-        try:
-            text = data.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-        if "\0" not in text:
-            return text
-    raise Invalid("The file is not a text file in UTF-8. Save it as CSV (UTF-8) and choose that.")
+def _cell(cells: Sequence[str], place: int | None) -> str:
+    return cells[place] if place is not None and place < len(cells) else ""

@@ -11,6 +11,7 @@ import segno
 from fpdf import FPDF
 from PIL import Image
 
+from pb.eligibility.fonts import FILES
 from pb.eligibility.letterhead import Letterhead
 
 if TYPE_CHECKING:
@@ -45,6 +46,19 @@ SENDER, RECIPIENT = Style(7, color=QUIET, fixed=True), Style(fixed=True, once=Tr
 TOWN, NUMBER = Style(bold=True, fixed=True), Style(9, color=QUIET, fixed=True, once=True)
 SMALL, STAMP = Style(9, color=QUIET), Style(62, bold=True, color=PALE)
 WARNING = Style(10, bold=True, color=RED, fixed=True)
+
+
+def document(head: Letterhead) -> FPDF:
+    """An empty document for letters."""
+    made = FPDF(format="A4")
+    made.set_auto_page_break(False)
+    made.set_margin(0)
+    made.c_margin = 0
+    for style, file in FILES.items():
+        made.add_font(FONT, style, file)
+    made.set_title(head.round)
+    made.set_lang(head.language)
+    return made
 
 
 class Page:
@@ -114,7 +128,7 @@ class Page:
         y = self._text(LEFT, y, words.desk, PLAIN)
         if head.desk:
             y = self._text(LEFT, y + 1, head.desk, STRONG, most=3)
-        self._text(LEFT, y + 3, words.secret, PLAIN)
+        self._text(LEFT, y + 3, words.keep, PLAIN)
 
     def _x(self, x: float, width: float) -> float:
         """Where something that stands at `x` in other languages begins in this one."""

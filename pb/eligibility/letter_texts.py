@@ -25,7 +25,7 @@ class Texts:
     change: str
     desk_heading: str
     desk: str
-    secret: str
+    keep: str
     specimen: str
     specimen_note: str
     right_to_left: bool = False
@@ -55,7 +55,7 @@ ENGLISH = Texts(
     desk_heading="Do you need help?",
     desk="Ask the help desk. Bring a proof of who you are. "
     "If this letter is lost, the desk gives you a new code. The old code stops working then.",
-    secret="Keep the code to yourself: whoever has it can vote in your place. "
+    keep="Keep the code to yourself: whoever has it can vote in your place. "
     "Nobody can see with it what you chose.",
     specimen="SPECIMEN",
     specimen_note="This is a specimen. Its code opens no ballot.",
@@ -85,7 +85,7 @@ SPANISH = Texts(
     desk_heading="¿Necesita ayuda?",
     desk="Pregunte en el punto de ayuda. Lleve un documento de identidad. "
     "Si pierde esta carta, allí le dan un código nuevo. El código anterior deja de servir.",
-    secret="No enseñe el código a nadie: quien lo tiene puede votar en su lugar. "
+    keep="No enseñe el código a nadie: quien lo tiene puede votar en su lugar. "
     "Con él nadie puede ver qué ha elegido usted.",
     specimen="MUESTRA",
     specimen_note="Esto es una muestra. Su código no abre ninguna papeleta.",
@@ -116,7 +116,7 @@ FRENCH = Texts(
     desk="Adressez-vous au guichet d’aide avec une pièce d’identité. "
     "Si vous perdez cette lettre, le guichet vous donne un nouveau code. "
     "L’ancien ne marche alors plus.",
-    secret="Gardez ce code pour vous\u00a0: qui le possède peut voter à votre place. "
+    keep="Gardez ce code pour vous\u00a0: qui le possède peut voter à votre place. "
     "Il ne permet à personne de voir ce que vous avez choisi.",
     specimen="SPÉCIMEN",
     specimen_note="Ceci est un spécimen. Son code n’ouvre aucun bulletin.",
@@ -147,7 +147,7 @@ GERMAN = Texts(
     desk="Fragen Sie am Hilfeschalter und bringen Sie einen Ausweis mit. "
     "Wenn Sie diesen Brief verlieren, bekommen Sie dort einen neuen Code. "
     "Der alte gilt dann nicht mehr.",
-    secret="Behalten Sie den Code für sich: Wer ihn hat, kann an Ihrer Stelle abstimmen. "
+    keep="Behalten Sie den Code für sich: Wer ihn hat, kann an Ihrer Stelle abstimmen. "
     "Was Sie gewählt haben, kann damit niemand sehen.",
     specimen="MUSTER",
     specimen_note="Das ist ein Muster. Sein Code öffnet keinen Stimmzettel.",
@@ -177,7 +177,7 @@ POLISH = Texts(
     desk_heading="Potrzebujesz pomocy?",
     desk="Zapytaj w punkcie pomocy. Weź ze sobą dokument tożsamości. "
     "Jeśli zgubisz ten list, dostaniesz tam nowy kod. Stary przestanie wtedy działać.",
-    secret="Nie pokazuj kodu nikomu: kto go ma, może zagłosować zamiast Ciebie. "
+    keep="Nie pokazuj kodu nikomu: kto go ma, może zagłosować zamiast Ciebie. "
     "Nikt nie zobaczy dzięki niemu, co wybierasz.",
     specimen="WZÓR",
     specimen_note="To jest wzór. Jego kod nie otwiera żadnej karty.",
@@ -207,7 +207,7 @@ ARABIC = Texts(
     desk_heading="هل تحتاج إلى مساعدة؟",
     desk="اسأل في مكتب المساعدة، وأحضر معك ما يثبت هويتك. "
     "إذا ضاعت هذه الرسالة، يعطيك المكتب رمزًا جديدًا، ويتوقف الرمز القديم عن العمل.",
-    secret="احتفظ بالرمز لنفسك: من يملكه يستطيع أن يصوّت بدلًا منك. "
+    keep="احتفظ بالرمز لنفسك: من يملكه يستطيع أن يصوّت بدلًا منك. "
     "ولا يستطيع أحد أن يرى به ما اخترته.",
     specimen="نموذج",
     specimen_note="هذا نموذج فقط. رمزه لا يفتح أي ورقة تصويت.",

@@ -1,19 +1,19 @@
-"""Letters with voting codes as PDF: data in, bytes out; nothing is stored here."""
+"""Letters with voting codes as PDF: data in, bytes out; nothing is stored here.
+
+What draws them is loaded when it is used: it takes 25 MB, which most processes never need.
+"""
 
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import islice
-from pathlib import Path
 
-from fontTools.ttLib import TTFont
-from fpdf import FPDF
+import segno
 
-from pb.eligibility import letter_page
+from pb.eligibility.fonts import FILES
 from pb.eligibility.letterhead import Letterhead
 
-FONTS = Path(__file__).parent / "fonts"
 PER_FILE = 500
 SPECIMEN_CODE = "SPEC-IMEN-0000-0"  # its check character is wrong: no voter's code looks like it
 MOST_LINES = 6  # of an address, which a window shows
@@ -29,6 +29,7 @@ class Letter:
     link: str  # what the QR code opens
     language: str = "en"
     address: tuple[str, ...] = ()  # name and address; without them the number stands for the person
+    person: str = ""  # the number in the town's register, where a list said it
 
 
 def specimen(heads: Mapping[str, Letterhead], language: str, area: str, link: str) -> bytes:
@@ -48,7 +49,9 @@ def pdf(
     heads: Mapping[str, Letterhead], letters: Sequence[Letter], *, is_specimen: bool = False
 ) -> bytes:
     """The letters as one PDF file, a page each, every letter in its language."""
-    document = _document(heads[letters[0].language])
+    from pb.eligibility import letter_page
+
+    document = letter_page.document(heads[letters[0].language])
     pages: dict[str, letter_page.Page] = {}
     for letter in letters:
         language = letter.language
@@ -59,6 +62,11 @@ def pdf(
             pages[language].stamp()
         pages[language].draw(letter)
     return bytes(document.output())
+
+
+def picture_in_page(link: str) -> str:
+    """The QR code of a link as the address of a picture that is in the page itself."""
+    return segno.make(link, error="m", micro=False).png_data_uri(scale=3, border=4)
 
 
 def unprintable(text: str) -> str | None:
@@ -75,17 +83,7 @@ def printable_only(text: str) -> str:
 @cache
 def _known() -> frozenset[int]:
     """The characters that both fonts have."""
-    faces = [set(TTFont(file).getBestCmap()) for file in sorted(FONTS.glob("*.ttf"))]
+    from fontTools.ttLib import TTFont
+
+    faces = [set(TTFont(file).getBestCmap()) for file in FILES.values()]
     return frozenset(set.intersection(*faces))
-
-
-def _document(head: Letterhead) -> FPDF:
-    document = FPDF(format="A4")
-    document.set_auto_page_break(False)
-    document.set_margin(0)
-    document.c_margin = 0
-    document.add_font(letter_page.FONT, "", FONTS / "DejaVuSans.ttf")
-    document.add_font(letter_page.FONT, "B", FONTS / "DejaVuSans-Bold.ttf")
-    document.set_title(head.round)
-    document.set_lang(head.language)
-    return document

@@ -11,6 +11,8 @@ from pb.eligibility.models import CodeBatch, RollEntry, RollImport
 from pb.keys import KeyRing, Purpose
 from pb.rounds.models import Area, Round
 
+IN_ONE_QUERY = 1000  # values of one IN (…)
+
 
 @dataclass(frozen=True)
 class AreaRoll:
@@ -78,16 +80,38 @@ def numbers_between(session: Session, round: Round, first: int, last: int) -> di
     return {entry_id: number for number, entry_id in enumerate(found, before + 1)}
 
 
-def without_code(
-    session: Session, round: Round, *, area: Area | None, everybody: bool, after: int, most: int
-) -> Sequence[RollEntry]:
-    """The first entries behind `after` that lack a code, of one area (None: city-wide) or of all."""
-    query = select(RollEntry).where(
-        RollEntry.round_id == round.id, RollEntry.code_mac.is_(None), RollEntry.id > after
+def lacking_a_code(
+    session: Session, round: Round, wanted: Sequence[int] | None = None
+) -> list[RollEntry]:
+    """The entries that have no code now, of all or of the `wanted` (ids), in their order."""
+    query = (
+        select(RollEntry)
+        .where(RollEntry.round_id == round.id, RollEntry.code_mac.is_(None))
+        .order_by(RollEntry.id)
+        .execution_options(populate_existing=True)
     )
-    if not everybody:
-        query = query.where(RollEntry.area_id == (area and area.id))
-    return session.scalars(query.order_by(RollEntry.id).limit(most)).all()
+    if wanted is None:
+        return list(session.scalars(query))
+    found = {}
+    for start in range(0, len(wanted), IN_ONE_QUERY):
+        part = query.where(RollEntry.id.in_(wanted[start : start + IN_ONE_QUERY]))
+        found.update((entry.id, entry) for entry in session.scalars(part))
+    return [found[entry_id] for entry_id in wanted if entry_id in found]
+
+
+def in_area_lacking_a_code(session: Session, round: Round, area: Area | None) -> list[RollEntry]:
+    """The entries of one area, or of no area, that have no code; in the order of the roll."""
+    return list(
+        session.scalars(
+            select(RollEntry)
+            .where(
+                RollEntry.round_id == round.id,
+                RollEntry.code_mac.is_(None),
+                RollEntry.area_id == (area and area.id),
+            )
+            .order_by(RollEntry.id)
+        )
+    )
 
 
 def batches(session: Session, round: Round) -> Sequence[CodeBatch]:
@@ -104,18 +128,32 @@ def find_batch(session: Session, round: Round, batch_id: int) -> CodeBatch | Non
     ).first()
 
 
-def valid_in(session: Session, batch: CodeBatch) -> Sequence[RollEntry]:
-    """The entries whose code is still the one of this batch, in the order of the roll."""
+def batch_of_job(session: Session, job_id: int) -> CodeBatch | None:
+    """The batch that a job made last; one that began again has made more than one."""
     return session.scalars(
-        select(RollEntry)
-        .where(
-            RollEntry.round_id == batch.round_id,
-            RollEntry.code_batch_id == batch.id,
-            RollEntry.code_mac.is_not(None),
-        )
-        .order_by(RollEntry.id)
+        select(CodeBatch)
+        .where(CodeBatch.job_id == job_id)
+        .order_by(CodeBatch.id.desc())
+        .limit(1)
+        .with_for_update()
         .execution_options(populate_existing=True)
-    ).all()
+    ).first()
+
+
+def entries_of(session: Session, batch: CodeBatch, *, with_code: bool) -> list[RollEntry]:
+    """The entries of a batch whose code still works, or those whose code was revoked with it."""
+    has_code = RollEntry.code_mac.is_not(None)
+    return list(
+        session.scalars(
+            select(RollEntry)
+            .where(
+                RollEntry.round_id == batch.round_id,
+                RollEntry.code_batch_id == batch.id,
+                has_code if with_code else ~has_code,
+            )
+            .order_by(RollEntry.id)
+        )
+    )
 
 
 def by_area(session: Session, round: Round) -> list[AreaRoll]:

@@ -42,7 +42,7 @@ class LettersForm(Form):
     language = SelectField(
         "Language of the letters",
         description="For people whose own language is not known.",
-        choices=[(language, words.name) for language, words in LANGUAGES.items()],
+        choices=[SelectChoice(language, words.name) for language, words in LANGUAGES.items()],
         default="en",
     )
     sender = StringField(
@@ -58,12 +58,14 @@ class LettersForm(Form):
 
     def __init__(self, round: Round, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        named = [(area.slug, area.name) for area in round.areas if not area.city_wide]
-        self.area.choices = [
-            (EVERYBODY, "Everybody without a code"),
-            *named,
-            (CITY_WIDE, "City-wide voters only"),
-        ]
+        self.area.choices = [SelectChoice(slug, name) for slug, name in self.whom(round).items()]
+
+    @staticmethod
+    def whom(round: Round) -> dict[str, str]:
+        """Whom letters can be made for, in words."""
+        areas = {area.slug: area.name for area in round.areas if not area.city_wide}
+        last = {CITY_WIDE: "City-wide voters only"}
+        return {EVERYBODY: "Everybody without a code"} | areas | last
 
 
 class AgainForm(Form):

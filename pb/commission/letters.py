@@ -136,11 +136,9 @@ def _carried_out(round: Round, asked: Asked, people: bytes | None) -> Any:
 
 
 def _asked(round: Round, form: LettersForm, people: bytes | None) -> Asked:
-    area = area_of(round, form.area.data)
-    whom = area.name if area else dict(form.area.choices)[form.area.data]
     order = Order(
         Form(form.form.data),
-        whom if people is None else "A list with addresses",
+        form.whom(round)[form.area.data] if people is None else "A list with addresses",
         form.language.data,
         letters.printable_only(form.sender.data or ""),
         letters.printable_only(form.desk.data or ""),

@@ -26,11 +26,11 @@ class NotYours(Refused):
 
 
 def state(batch: CodeBatch) -> str:
-    """Where a batch stands: “being made”, “ready”, “collected” or “taken back”."""
+    """Where a batch stands: “being made”, “ready”, “collected” (or “shown”), “taken back”."""
     if batch.revoked_at is not None:
         return "taken back"
     if batch.collected_at is not None:
-        return "collected"
+        return "shown" if batch.form is Form.PAGE else "collected"
     return "ready" if batch.ready_at is not None else "being made"
 
 

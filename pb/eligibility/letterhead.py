@@ -62,12 +62,17 @@ def in_every_language(
             budget=_money(round.budget, round.currency, words.locale),
             opens=_moment(voting.opens_at, round, words) if voting else "",
             closes=_moment(voting.closes_at, round, words) if voting else "",
-            address=address.split("://")[-1],
+            address=_left_to_right(address.split("://")[-1], words),
             sender=sender,
             desk=desk,
         )
         for language, words in LANGUAGES.items()
     }
+
+
+def _left_to_right(address: str, words: Texts) -> str:
+    """An address that stays in one piece among words that are read from the right."""
+    return f"\u200e{address}\u200e" if words.right_to_left else address
 
 
 def _money(amount: int, currency: str, locale: str) -> str:

@@ -4,6 +4,7 @@ import csv
 import io
 import os
 import re
+import threading
 import zipfile
 from datetime import timedelta
 
@@ -373,6 +374,23 @@ class TestLostBatches:
         batch = queries.batch_of_job(session, job.id)
         with pytest.raises(Refused, match="still being made"):
             batches.revoke_lost(session, round, batch, voted=0, reason="x", by=clerk, at=NOW)
+
+
+def test_two_workers_at_once_give_nobody_two_codes(session, round, keys, tools, ask, collect):
+    asked = [ask(), ask()]
+    workers = [threading.Thread(target=jobs.run_next, args=(tools, HANDLERS)) for _ in asked]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+    for job in asked:
+        session.refresh(job)
+    session.commit()
+    assert {job.state for job in asked} == {JobState.DONE, JobState.FAILED}
+    [done] = [job for job in asked if job.state is JobState.DONE]
+    found = rows(collect(done))
+    assert len(found) == 3
+    assert all(works(session, round, keys, row["code"]) for row in found)
 
 
 def test_more_than_a_form_takes_is_refused(ask, monkeypatch):

@@ -63,20 +63,24 @@ def read(
 
 
 def kept(
-    session: Session, round: Round, entries: Sequence[RollEntry], keys: KeyRing
+    session: Session, round: Round, entries: Sequence[RollEntry], keys: KeyRing, *, printed: bool
 ) -> dict[int, Addressee]:
-    """The people whose names and addresses the roll itself keeps, by entry (id)."""
+    """The people whose names and addresses the roll itself keeps, by entry (id).
+
+    Where letters are `printed`, people whose lines cannot be shown are addressed by number.
+    """
     try:
         from pb.eligibility import people  # comes with the import of personal fields
     except ImportError:
         return {}
-    return {
-        entry_id: Addressee(
-            tuple(line for line in (one.name, *one.address) if line),
-            letter_texts.known(one.language or ""),
-        )
-        for entry_id, one in people.personal(session, round, entries, keys).items()
-    }
+    found = {}
+    for entry_id, one in people.personal(session, round, entries, keys).items():
+        lines = (letters.printable_only(line) for line in (one.name, *one.address))
+        language = letter_texts.known(one.language or "")
+        known = Addressee(tuple(line for line in lines if line), language)
+        faulty = _fault_in_lines(known.lines, printed)
+        found[entry_id] = Addressee(language=language) if faulty else known
+    return found
 
 
 def _entries(session: Session, round: Round, macs: Sequence[bytes]) -> Mapping[bytes, int]:
@@ -121,11 +125,13 @@ def _rows(
 
 def _fault(one: Addressee, printed: bool) -> str | None:
     """What keeps this line from becoming a letter."""
-    if not one.person:
-        return "the column “person” is empty."
-    if len(one.lines) > letters.MOST_LINES:
+    return _fault_in_lines(one.lines, printed) if one.person else "the column “person” is empty."
+
+
+def _fault_in_lines(lines: Sequence[str], printed: bool) -> str | None:
+    if len(lines) > letters.MOST_LINES:
         return f"the address has more than {letters.MOST_LINES} lines."
-    for line in one.lines:
+    for line in lines:
         if len(line) > LONGEST_LINE:
             return f"“{roll.short(line)}” is longer than {LONGEST_LINE} characters."
         strange = letters.unprintable(line) if printed else None

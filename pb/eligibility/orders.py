@@ -89,8 +89,8 @@ def chosen(
     """The entries that get a code, and what is known of them; refuses in sentences."""
     form = asked.order.form
     listed: dict[int, Addressee] = {}
+    printed = form is Form.PDF
     if people is not None:
-        printed = form is Form.PDF
         listed = addressees.read(session, round, people, keys, printed=printed)
     entries = _lacking(session, round, asked, listed)
     if not entries:
@@ -100,9 +100,9 @@ def chosen(
             f"{len(entries):,} codes are too many for this form; {MOST[form]:,} fit. "
             "Choose an area, or another form."
         )
-    if form is Form.PDF:
+    if printed:
         refuse_unprintable(round, asked)
-    return entries, listed or addressees.kept(session, round, entries, keys)
+    return entries, listed or addressees.kept(session, round, entries, keys, printed=printed)
 
 
 def _lacking(

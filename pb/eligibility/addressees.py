@@ -16,7 +16,6 @@ from pb.rounds.models import Round
 
 LONGEST_LINE = 60
 DELIMITERS = (";", ",", "\t")
-MISTAKES = "The list with addresses has mistakes. No code was made."
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +44,7 @@ def read(
     every faulty line. Nothing is stored.
     """
     problems: list[str] = []
-    rows = list(_rows(roll.decoded(data), round, keys, printed, problems))
+    rows = list(_rows(_decoded(data), round, keys, printed, problems))
     entries = _entries(session, round, [row.mac for row in rows])
     found: dict[int, Addressee] = {}
     for row in rows:
@@ -58,7 +57,7 @@ def read(
             found[entry_id] = row.addressee
     if not rows and not problems:
         problems.append("There is no person in the file.")
-    roll.refuse_if_any(problems, MISTAKES)
+    _refuse_if_any(problems)
     return found
 
 
@@ -81,6 +80,31 @@ def kept(
         faulty = _fault_in_lines(known.lines, printed)
         found[entry_id] = Addressee(language=language) if faulty else known
     return found
+
+
+def _decoded(data: bytes) -> str:
+    """The text of a file in UTF-8, in UTF-16, or as spreadsheets on Windows write it."""
+    if data.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
+        raise Invalid("This is a spreadsheet. Save it as CSV (UTF-8) and choose that file.")
+    encodings = ("utf-16",) if data[:2] in (b"\xff\xfe", b"\xfe\xff") else ("utf-8-sig", "cp1252")
+    for encoding in encodings:
+        try:
+            text = data.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+        if "\0" not in text:
+            return text
+        break
+    raise Invalid("The file is not a text file. Save it as CSV (UTF-8) and choose that file.")
+
+
+def _refuse_if_any(problems: list[str]) -> None:
+    if not problems:
+        return
+    shown = problems[: roll.MOST_PROBLEMS]
+    if len(problems) > roll.MOST_PROBLEMS:
+        shown.append(f"There are {len(problems) - roll.MOST_PROBLEMS:,} more.")
+    raise Invalid("The list with addresses has mistakes. No code was made.", tuple(shown))
 
 
 def _entries(session: Session, round: Round, macs: Sequence[bytes]) -> Mapping[bytes, int]:

@@ -29,7 +29,7 @@ def read(data: bytes, round: Round) -> list[Row]:
     rows: list[Row] = []
     first_line: dict[str, int] = {}
     areas = {key: area for area in round.areas for key in (_key(area.slug), _key(area.name))}
-    for line, person, area_name in _cells(decoded(data), problems):
+    for line, person, area_name in _cells(_text(data), problems):
         person = normalised(person)
         area = areas.get(_key(area_name))
         if not person:
@@ -50,16 +50,14 @@ def read(data: bytes, round: Round) -> list[Row]:
     return rows
 
 
-def refuse_if_any(
-    problems: list[str], sentence: str = "The file has mistakes. Nothing was imported."
-) -> None:
-    """Raise Invalid with the first fifty problems, if there are any."""
+def refuse_if_any(problems: list[str]) -> None:
+    """Raise Invalid with the first fifty problems, if there are any; nothing was imported."""
     if not problems:
         return
     shown = problems[:MOST_PROBLEMS]
     if len(problems) > MOST_PROBLEMS:
         shown.append(f"There are {len(problems) - MOST_PROBLEMS:,} more.")
-    raise Invalid(sentence, tuple(shown))
+    raise Invalid("The file has mistakes. Nothing was imported.", tuple(shown))
 
 
 def normalised(person: str) -> str:
@@ -76,7 +74,7 @@ def _key(name: str) -> str:
     return " ".join(unicodedata.normalize("NFKC", name).casefold().split())
 
 
-def decoded(data: bytes) -> str:
+def _text(data: bytes) -> str:
     """The text of a file in UTF-8, in UTF-16, or as spreadsheets on Windows write it."""
     if data.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
         raise Invalid("This is a spreadsheet. Save it as CSV (UTF-8) and choose that file.")

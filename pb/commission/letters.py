@@ -110,8 +110,11 @@ def printed(
     asked: Asked | None = None,
     known: Mapping[int, Addressee] | None = None,
 ) -> str:
-    """The page with letters to print; the codes stand only here."""
-    asked = asked or _asked_of(round, Order())
+    """The page with letters to print; the codes stand only here.
+
+    What was not asked for in particular is said as the last batch said it.
+    """
+    asked = asked or _asked_of(round, _last_order(round))
     return render_template(
         "commission/letters/printed.html",
         letters=orders.composed(issued, known or {}, asked),
@@ -186,11 +189,14 @@ def _find(round: Round, number: int) -> CodeBatch:
 
 def _fresh_form(round: Round) -> LettersForm:
     """The form as the last batch was asked for."""
-    last = next(iter(queries.batches(db.session(), round)), None)
-    if last is None:
-        return LettersForm(round)
+    last = _last_order(round)
     known = {"language": last.language, "sender": last.sender, "desk": last.desk}
     return LettersForm(round, data=known)
+
+
+def _last_order(round: Round) -> Order:
+    last = next(iter(queries.batches(db.session(), round)), None)
+    return batches.order_of(last) if last else Order()
 
 
 def _index(round: Round, form: LettersForm, problems: Sequence[str] = ()) -> str:

@@ -194,6 +194,14 @@ def test_the_form_remembers_what_the_last_letters_said(clerk, path):
     assert re.search(r'<option selected value="pl">', page)
 
 
+def test_a_replaced_code_comes_in_a_letter_like_the_last(clerk, path):
+    clerk.post(path, asked(area="north", sender="Town hall", language="pl"), status=200)
+    sent = {"number": "1", "reason": "Lost"}
+    page = clerk.post(path.replace("letters", "voters/codes/replace"), sent, status=200).text
+    assert page.count('class="sheet') == 1
+    assert "Town hall" in page and "Kod do głosowania" in page
+
+
 def test_a_lost_batch_is_made_again(session, clerk, path, round, keys):
     old = CODE.findall(clerk.post(path, asked(), status=200).text)
     address = f"{path}/{latest(session, round)}"

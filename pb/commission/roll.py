@@ -167,7 +167,7 @@ def _entries(round: Round, slug: str) -> Sequence[RollEntry] | None:
     if not slug:
         return None
     area = area_of(round, slug)
-    query = select(RollEntry).where(RollEntry.round_id == round.id).order_by(RollEntry.id)
+    query = select(RollEntry).where(RollEntry.round_id == round.id).order_by(RollEntry.number)
     return db.session().scalars(query.where(RollEntry.area_id == (area and area.id))).all()
 
 

@@ -43,25 +43,19 @@ def find_by_number(session: Session, round: Round, number: int) -> RollEntry | N
     if not 0 < number < 2**31:
         return None
     return session.scalars(
-        select(RollEntry)
-        .where(RollEntry.round_id == round.id)
-        .order_by(RollEntry.id)
-        .offset(number - 1)
-        .limit(1)
+        select(RollEntry).where(RollEntry.round_id == round.id, RollEntry.number == number)
     ).first()
 
 
 def number_of(session: Session, entry: RollEntry) -> int:
     """The number of an entry on the roll, from 1 in the order of import."""
-    return session.scalar(
-        select(func.count()).where(RollEntry.round_id == entry.round_id, RollEntry.id <= entry.id)
-    )
+    return entry.number
 
 
 def entry_ids(session: Session, round: Round) -> Sequence[int]:
-    """The entries of a round in the order of import; their numbers count from 1."""
+    """The entries of a round by their numbers: in the order of import."""
     return session.scalars(
-        select(RollEntry.id).where(RollEntry.round_id == round.id).order_by(RollEntry.id)
+        select(RollEntry.id).where(RollEntry.round_id == round.id).order_by(RollEntry.number)
     ).all()
 
 

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from pb import audit
 from pb.accounts.models import Account
-from pb.eligibility import codes, queries, roll
+from pb.eligibility import codes, roll
 from pb.eligibility.models import RollEntry, RollImport
 from pb.errors import Invalid, PhaseClosed, Refused
 from pb.keys import KeyRing, Purpose
@@ -102,7 +102,7 @@ def issue_codes(
         entries = session.scalars(
             select(RollEntry)
             .where(RollEntry.round_id == round.id, RollEntry.code_mac.is_(None))
-            .order_by(RollEntry.id)
+            .order_by(RollEntry.number)
         ).all()
     lacking = [entry for entry in entries if entry.code_mac is None]
     if not lacking:
@@ -209,9 +209,8 @@ def _give(
 ) -> list[IssuedCode]:
     """New codes for these entries, whatever they had before."""
     names = {area.id: area.name for area in round.areas}
-    numbers = {id: n for n, id in enumerate(queries.entry_ids(session, round), 1)}
     issued = [
-        IssuedCode(entry.id, numbers[entry.id], names.get(entry.area_id, ""), codes.new(bits))
+        IssuedCode(entry.id, entry.number, names.get(entry.area_id, ""), codes.new(bits))
         for entry in entries
     ]
     changes = [

@@ -1,23 +1,22 @@
 """Making the roll, and giving out codes."""
 
-import hashlib
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from pathlib import PurePath
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from pb import audit
 from pb.accounts.models import Account
 from pb.eligibility import codes, roll
-from pb.eligibility.models import RollEntry, RollImport
-from pb.errors import Invalid, PhaseClosed, Refused
+from pb.eligibility.importing import import_roll as import_roll
+from pb.eligibility.models import RollEntry
+from pb.errors import Invalid, Refused
 from pb.keys import KeyRing, Purpose
-from pb.rounds import calendar
-from pb.rounds.models import Phase, Round, Side
+from pb.rounds.models import Phase, Round
+
+ENDED = "Voting has ended: codes are of no use any more."
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,53 +35,6 @@ class IssuedCode:
         return codes.grouped(self.code)
 
 
-def import_roll(
-    session: Session,
-    round: Round,
-    data: bytes,
-    filename: str,
-    *,
-    by: Account,
-    at: datetime,
-    keys: KeyRing,
-) -> RollImport:
-    """Add the people of a CSV file to the roll, all or none.
-
-    Raises Invalid with a sentence for every faulty row. Only keyed hashes of the register numbers
-    are kept. Only before voting.
-    """
-    _require_before(round, Phase.VOTING, at, "The list of voters is closed: voting has begun.")
-    rows = roll.read(data, round)
-    macs = [keys.mac(round.id, Purpose.ROLL, "person", row.person) for row in rows]
-    _refuse_known(session, round, rows, macs)
-    made = RollImport(
-        round_id=round.id,
-        filename=PurePath(filename.replace("\\", "/")).name[:100],
-        digest=hashlib.sha256(data).hexdigest(),
-        entries=len(rows),
-        imported_by=by.id,
-        imported_at=at,
-    )
-    session.add(made)
-    session.flush()
-    session.execute(
-        insert(RollEntry.__table__),
-        [
-            {
-                "round_id": round.id,
-                "area_id": row.area.id if row.area else None,
-                "import_id": made.id,
-                "person_mac": mac,
-                "codes_issued": 0,
-            }
-            for row, mac in zip(rows, macs, strict=True)
-        ],
-    )
-    body = {"entries": made.entries, "file": made.digest}
-    _record(session, round, "roll.import", by, at, body)
-    return made
-
-
 def issue_codes(
     session: Session,
     round: Round,
@@ -97,7 +49,7 @@ def issue_codes(
 
     `entries` restricts it to some of the roll. Refused if nobody lacks a code.
     """
-    _require_before(round, Phase.COUNTING, at, "Voting has ended: codes are of no use any more.")
+    roll.require_before(round, Phase.COUNTING, at, ENDED)
     if entries is None:
         entries = session.scalars(
             select(RollEntry)
@@ -108,7 +60,7 @@ def issue_codes(
     if not lacking:
         raise Refused("Everybody on this list has a code already.")
     issued = _give(session, round, lacking, at=at, keys=keys, bits=bits)
-    _record(session, round, "codes.issue", by, at, {"codes": len(issued)})
+    roll.record(session, round, "codes.issue", by, at, {"codes": len(issued)})
     return issued
 
 
@@ -145,11 +97,11 @@ def take_back_codes(
     at: datetime,
 ) -> None:
     """Take back all codes, for a new issue, where a printed list was lost; only before voting."""
-    _require_before(round, Phase.VOTING, at, "Voting has begun: codes are replaced one by one.")
+    roll.require_before(round, Phase.VOTING, at, "Voting has begun: codes are replaced one by one.")
     if not reason.strip():
         raise Invalid("Give a reason: everybody can read it.")
     session.execute(update(RollEntry).where(RollEntry.round_id == round.id).values(code_mac=None))
-    _record(session, round, "codes.take-back", by, at, {"reason": reason.strip()})
+    roll.record(session, round, "codes.take-back", by, at, {"reason": reason.strip()})
 
 
 def replace_code(
@@ -168,13 +120,13 @@ def replace_code(
     A ballot that was cast with the old code belongs to the entry: the new code can replace it,
     and never add a second one.
     """
-    _require_before(round, Phase.COUNTING, at, "Voting has ended: codes are of no use any more.")
+    roll.require_before(round, Phase.COUNTING, at, ENDED)
     if entry.round_id != round.id:
         raise Refused("This entry belongs to another round.")
     if not reason.strip():
         raise Invalid("Give a reason: everybody can read it.")
     [issued] = _give(session, round, [entry], at=at, keys=keys, bits=bits)
-    _record(session, round, "codes.replace", by, at, {"reason": reason.strip()})
+    roll.record(session, round, "codes.replace", by, at, {"reason": reason.strip()})
     return issued
 
 
@@ -185,15 +137,14 @@ def _match(session: Session, round: Round, data: bytes, keys: KeyRing) -> dict[i
             select(RollEntry.person_mac, RollEntry.id).where(RollEntry.round_id == round.id)
         ).all()
     )
+    mac = keys.hasher(round.id, Purpose.ROLL)
     matched, problems = {}, []
-    for row in roll.read(data, round):
-        entry_id = found.get(keys.mac(round.id, Purpose.ROLL, "person", row.person))
+    for line, person in roll.lines(data, round):
+        entry_id = found.get(mac("person", person))
         if entry_id is None:
-            problems.append(
-                f"Line {row.line}: person “{roll.short(row.person)}” is not on the roll."
-            )
+            problems.append(f"Line {line}: person “{roll.short(person)}” is not on the roll.")
         else:
-            matched[entry_id] = row.person
+            matched[entry_id] = person
     roll.refuse_if_any(problems)
     return matched
 
@@ -226,34 +177,3 @@ def _give(
     for entry in entries:
         session.expire(entry)
     return issued
-
-
-def _refuse_known(session: Session, round: Round, rows: list[roll.Row], macs: list[bytes]) -> None:
-    known = set(session.scalars(select(RollEntry.person_mac).where(RollEntry.round_id == round.id)))
-    roll.refuse_if_any(
-        [
-            f"Line {row.line}: person “{roll.short(row.person)}” is on the roll already."
-            for row, mac in zip(rows, macs, strict=True)
-            if mac in known
-        ]
-    )
-
-
-def _require_before(round: Round, phase: Phase, at: datetime, sentence: str) -> None:
-    reached = calendar.phase_at(round, at)
-    if calendar.ORDER.index(reached) >= calendar.ORDER.index(phase):
-        raise PhaseClosed(sentence)
-
-
-def _record(
-    session: Session, round: Round, kind: str, by: Account, at: datetime, body: dict
-) -> None:
-    audit.record(
-        session,
-        chain=round.id,
-        kind=kind,
-        at=at,
-        actor=by.id,
-        side=Side.COMMISSION,
-        body=body,
-    )

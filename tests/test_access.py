@@ -111,12 +111,22 @@ ASKED: dict[str, tuple[str, ...]] = {
     "decision:release": ("commission.proposals.release",),
     "ballot:compose": ("commission.proposals.compose",),
     "roll:import": (
-        "commission.roll.import_",
         "commission.roll.take_back",
+        "commission.roll_import.ask_undo",
+        "commission.roll_import.columns",
+        "commission.roll_import.discard",
+        "commission.roll_import.mistakes",
+        "commission.roll_import.start",
+        "commission.roll_import.undo",
+        "commission.roll_import.upload",
+        "commission.roll_people.rules",
+        "commission.roll_people.save_rules",
     ),
+    "people:erase": ("commission.roll_people.erase",),
     "code:issue": (
         "commission.roll.issue",
         "commission.roll.replace",
+        "commission.roll_people.find",
     ),
     "voting:enter": (
         "community.ballots.enter",

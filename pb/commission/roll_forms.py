@@ -12,14 +12,6 @@ NOBODY = "Enter one of the two numbers."
 REASON = "Everybody can read it in the log. Do not write a name."
 
 
-class ImportForm(Form):
-    file = FileField(
-        "List of voters (CSV)",
-        description="One line per person, with the columns “person” and “area”. "
-        "Leave the area empty for people who vote on the whole town only.",
-    )
-
-
 class IssueForm(Form):
     how = RadioField(
         "What do you need?",

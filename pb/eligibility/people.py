@@ -23,6 +23,7 @@ from pb.rounds import calendar
 from pb.rounds.models import Phase, Round, Side
 
 AT_ONCE = 500  # bound variables of one statement
+ENCODE = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,15 +46,17 @@ class Sealer:
     def __init__(self, round_id: int, keys: KeyRing) -> None:
         self._box = SecretBox(keys.key(round_id, Purpose.PEOPLE))
         self._mac = keys.hasher(round_id, Purpose.PEOPLE)
+        self._born: dict[str, bytes] = {}  # a town has fewer birthdays than people
 
     def seal(self, person: Personal) -> tuple[bytes, bytes | None, bytes | None]:
         """(sealed, birth_mac, email_mac) of a `RollPerson`."""
         born = person.born.isoformat() if person.born else ""
         fields = [person.name, person.address, person.email, person.language, born]
-        text = json.dumps(fields, ensure_ascii=False, separators=(",", ":"))
+        if born and born not in self._born:
+            self._born[born] = self._mac("born", born)
         return (
-            bytes(self._box.encrypt(text.encode())),
-            self._mac("born", born) if born else None,
+            bytes(self._box.encrypt(ENCODE(fields).encode())),
+            self._born.get(born),
             self._mac("email", plain_email(person.email)) if person.email else None,
         )
 

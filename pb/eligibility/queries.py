@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from pb.eligibility import codes, roll
-from pb.eligibility.models import RollEntry, RollImport
+from pb.eligibility.models import RollEntry, RollImport, VoterClass
 from pb.keys import KeyRing, Purpose
 from pb.rounds.models import Area, Round
 
@@ -19,6 +19,14 @@ class AreaRoll:
     area: Area | None  # None: people who vote city-wide only
     entries: int
     with_code: int
+
+
+@dataclass(frozen=True)
+class ClassRoll:
+    """How many people of one class are on the roll."""
+
+    voter_class: VoterClass
+    entries: int
 
 
 def find_by_code(session: Session, round: Round, code: str, keys: KeyRing) -> RollEntry | None:
@@ -74,6 +82,18 @@ def by_area(session: Session, round: Round) -> list[AreaRoll]:
         AreaRoll(area, *found.get(area.id if area else None, (0, 0)))
         for area in (*areas, *([None] if None in found else []))
     ]
+
+
+def by_class(session: Session, round: Round) -> list[ClassRoll]:
+    """The size of the roll by class, in the order of the classes, without empty ones."""
+    found = dict(
+        session.execute(
+            select(RollEntry.voter_class, func.count())
+            .where(RollEntry.round_id == round.id)
+            .group_by(RollEntry.voter_class)
+        ).all()
+    )
+    return [ClassRoll(one, found[one]) for one in VoterClass if one in found]
 
 
 def imports(session: Session, round: Round) -> Sequence[RollImport]:

@@ -3,7 +3,7 @@
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from pb.accounts.models import Account
 from pb.eligibility import codes, roll
 from pb.eligibility.importing import import_roll as import_roll
-from pb.eligibility.models import RollEntry
+from pb.eligibility.models import RollEntry, RollRules, VoterClass
 from pb.errors import Invalid, Refused
 from pb.keys import KeyRing, Purpose
 from pb.rounds.models import Phase, Round
@@ -33,6 +33,40 @@ class IssuedCode:
     def printed(self) -> str:
         """The code in groups, as letters show it."""
         return codes.grouped(self.code)
+
+
+def set_rules(
+    session: Session,
+    round: Round,
+    *,
+    classes: Sequence[str],
+    minimum_age: int | None,
+    age_on: date | None,
+    erase_after_days: int,
+    by: Account,
+    at: datetime,
+) -> RollRules:
+    """Say who may be on the roll, and how long personal details are kept; before voting.
+
+    They hold for lists that are read from now on.
+    """
+    roll.require_before(round, Phase.VOTING, at, roll.CLOSED)
+    if not classes:
+        raise Invalid("Nobody could vote: choose at least one class.")
+    rules = session.get(RollRules, round.id) or RollRules(round_id=round.id)
+    rules.classes = [str(VoterClass(one)) for one in classes]
+    rules.minimum_age, rules.age_on = minimum_age, age_on
+    rules.erase_after_days = erase_after_days
+    session.add(rules)
+    session.flush()
+    body = {
+        "classes": rules.classes,
+        "minimum_age": minimum_age,
+        "age_on": age_on.isoformat() if age_on else None,
+        "erase_after_days": erase_after_days,
+    }
+    roll.record(session, round, "roll.rules", by, at, body)
+    return rules
 
 
 def issue_codes(

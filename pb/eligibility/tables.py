@@ -4,6 +4,7 @@ Whatever a file claims, only a bounded part of it is ever held in memory.
 """
 
 import codecs
+import contextlib
 import csv
 import io
 import zipfile
@@ -78,7 +79,8 @@ def _text_file(file: BinaryIO, encoding: str) -> Iterator[Line]:
     try:
         yield from _cells(text)
     finally:
-        text.detach()  # the file belongs to the caller
+        with contextlib.suppress(ValueError):  # closed already
+            text.detach()  # the file belongs to the caller
 
 
 def _measured(file: BinaryIO) -> tuple[str, int]:

@@ -3,11 +3,11 @@ import io
 import re
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from pb.ballots import service as box
 from pb.ballots.models import Channel
-from pb.eligibility import codes, queries
+from pb.eligibility import codes, queries, service
 from pb.eligibility.models import RollEntry
 from pb.rounds.models import Phase, Role
 from pb.tally.ballots import Ballot
@@ -29,47 +29,32 @@ def path(round):
 
 
 @pytest.fixture
-def commissioner(session, round, browse):
-    return browse(make.appointed(session, round, Role.COMMISSIONER))
+def officer(session, round):
+    return make.appointed(session, round, Role.COMMISSIONER)
+
+
+@pytest.fixture
+def commissioner(officer, browse):
+    return browse(officer)
+
+
+@pytest.fixture
+def listed(session, round, officer, keys):
+    """Brings a list in, without the pages that test_roll_import.py is about."""
+
+    def bring_in(data=GOOD):
+        service.import_roll(session, round, data, "voters.csv", by=officer, at=NOW, keys=keys)
+        session.commit()
+
+    return bring_in
 
 
 def upload(data=GOOD, name="file", **fields) -> dict:
     return {name: (io.BytesIO(data), "voters.csv"), **fields}
 
 
-def size(session) -> int:
-    session.rollback()
-    found = session.scalar(select(func.count()).select_from(RollEntry))
-    session.rollback()
-    return found
-
-
-def test_a_list_is_brought_in_and_counted_by_area(session, commissioner, path):
-    assert "Nobody may vote yet" in commissioner.get(path).text
-    commissioner.post(f"{path}/import", upload())
-    page = commissioner.get(path).text
-    assert "4 people are on the list" in page
-    assert "voters.csv" in page
-    assert size(session) == 4
-
-
-def test_a_list_with_mistakes_is_refused_line_by_line(session, commissioner, path):
-    page = commissioner.post(
-        f"{path}/import", upload(b"person;area\nA1;north\nA1;mars\n"), status=422
-    ).text
-    assert "Line 3: person “A1” is already in line 2." in page
-    assert "Line 3: this round has no area “mars”." in page
-    assert size(session) == 0
-
-
-@pytest.mark.parametrize("name", ["file", "other"])
-def test_without_a_file_the_form_says_so(commissioner, path, name):
-    fields = {name: (io.BytesIO(b""), "")}
-    assert "Choose a file." in commissioner.post(f"{path}/import", fields, status=422).text
-
-
-def test_letters_are_shown_once(session, commissioner, path, round, keys):
-    commissioner.post(f"{path}/import", upload())
+def test_letters_are_shown_once(session, commissioner, listed, path, round, keys):
+    listed()
     page = commissioner.post(f"{path}/codes", {"how": "letters", "area": "north"}, status=200)
     assert page.headers["Cache-Control"] == "no-store"
     assert page.text.count('class="sheet') == 2
@@ -90,8 +75,8 @@ def rows(response) -> list[dict]:
     return list(csv.DictReader(io.StringIO(response.text.removeprefix("\ufeff"))))
 
 
-def test_a_list_of_codes_has_numbers_areas_and_links(session, commissioner, path, round):
-    commissioner.post(f"{path}/import", upload())
+def test_a_list_of_codes_has_numbers_areas_and_links(session, commissioner, listed, path, round):
+    listed()
     found = rows(commissioner.post(f"{path}/codes", {"how": "list", "area": ""}, status=200))
     assert [row["number"] for row in found] == ["1", "2", "3", "4"]
     assert [row["area"] for row in found] == ["North", "North", "South", ""]
@@ -99,9 +84,11 @@ def test_a_list_of_codes_has_numbers_areas_and_links(session, commissioner, path
     assert "person" not in found[0]
 
 
-def test_the_printer_gets_the_register_back_with_codes(session, commissioner, path, round, keys):
+def test_the_printer_gets_the_register_back_with_codes(
+    session, commissioner, listed, path, round, keys
+):
     data = b"person,area\n=cmd()|' /c x',south\nA1,north\n"
-    commissioner.post(f"{path}/import", upload(data))
+    listed(data)
     sent = upload(data, "register", how="register", area="")
     found = rows(commissioner.post(f"{path}/codes", sent, status=200))
     assert [row["person"] for row in found] == ["'=CMD()|'/CX'", "A1"]
@@ -110,8 +97,8 @@ def test_the_printer_gets_the_register_back_with_codes(session, commissioner, pa
     assert queries.find_by_code(session, round, parsed, keys).id == entry.id
 
 
-def test_a_register_with_strangers_gives_out_nothing(session, commissioner, path):
-    commissioner.post(f"{path}/import", upload())
+def test_a_register_with_strangers_gives_out_nothing(session, commissioner, listed, path):
+    listed()
     sent = upload(b"person,area\nA1,\nZ9,\n", "register", how="register", area="")
     page = commissioner.post(f"{path}/codes", sent, status=422).text
     assert "Line 3: person “Z9” is not on the roll." in page
@@ -124,9 +111,9 @@ def test_a_register_with_strangers_gives_out_nothing(session, commissioner, path
 
 
 def test_a_clerk_replaces_a_code_by_person_or_by_number(
-    session, browse, commissioner, path, round, keys
+    session, browse, commissioner, listed, path, round, keys
 ):
-    commissioner.post(f"{path}/import", upload())
+    listed()
     old = rows(commissioner.post(f"{path}/codes", {"how": "list", "area": ""}, status=200))
     clerk = browse(make.appointed(session, round, Role.CLERK))
     for who, code in (({"person": "a 2"}, old[1]["code"]), ({"number": "3"}, old[2]["code"])):
@@ -151,16 +138,18 @@ def test_a_clerk_replaces_a_code_by_person_or_by_number(
         ({"number": "²", "reason": "Lost"}, "in figures"),
     ],
 )
-def test_a_replacement_that_names_nobody_keeps_what_was_typed(commissioner, path, sent, sentence):
-    commissioner.post(f"{path}/import", upload())
+def test_a_replacement_that_names_nobody_keeps_what_was_typed(
+    commissioner, listed, path, sent, sentence
+):
+    listed()
     page = commissioner.post(f"{path}/codes/replace", sent, status=422).text
     assert sentence in page
     for value in sent.values():
         assert f'value="{value}"' in page
 
 
-def test_all_codes_are_taken_back_only_on_purpose(session, commissioner, path):
-    commissioner.post(f"{path}/import", upload())
+def test_all_codes_are_taken_back_only_on_purpose(session, commissioner, listed, path):
+    listed()
     commissioner.post(f"{path}/codes", {"how": "list", "area": ""}, status=200)
     commissioner.post(f"{path}/codes/take-back", {"all-reason": "Lost"}, status=422)
     sent = {"all-reason": "The file was lost", "all-sure": "y"}

@@ -221,6 +221,7 @@ def test_mistakes_stop_the_list_and_can_be_downloaded_but_are_not_stored(
     assert rows[1] == ["5", "this round has no area of that name.", "Mars"]
     assert rows[-1] == ["65", "this person is already in line 2.", ""]
     assert answer.headers["Cache-Control"] == "no-store"
+    answer.close()
     assert [file.suffix for file in files(tmp_path)] == ["", ".mistakes"]
 
 

@@ -161,7 +161,8 @@ def main() -> None:
         found = sorted(look_ups(engine, round_id, tools.keys))
         engine.dispose()
     kind = engine.dialect.name + (", with personal details" if chosen.details else "")
-    print(f"{kind}: {chosen.people:,} people, {size:,.0f} MB, in {seconds:.1f} s ({computed:.1f} s of computing)")
+    print(f"{kind}: {chosen.people:,} people, {size:,.0f} MB")
+    print(f"read in {seconds:.1f} s, of which {computed:.1f} s of computing")
     print(f"most memory {(peak() or 0) / MEGABYTE:,.0f} MB ({before / MEGABYTE:,.0f} before)")
     print(f"another writer waited at most {waited:.1f} s")
     median, late = found[len(found) // 2], found[len(found) * 99 // 100]

@@ -395,8 +395,8 @@ class TestTakingBack:
         bring_in()
         service.issue_codes(session, round, by=officer, at=NOW, keys=keys)
         session.commit()
-        sent = {"reason": "Wrong"}
-        assert "3 people of this list have a code" in commissioner.post(undo(), sent, status=409).text
+        page = commissioner.post(undo(), {"reason": "Wrong"}, status=409).text
+        assert "3 people of this list have a code" in page
         assert size(session) == 3
 
     def test_not_once_voting_has_begun(self, session, browse):

@@ -154,7 +154,7 @@ def import_job(work: Work) -> Mapping[str, Any]:
         if done := _done_before(session, work):
             return _told(done.entries, Findings(), work)
         upload = session.get(RollUpload, work.payload["upload"])
-        if upload is None:
+        if upload is None or not uploads.path(upload, tools.data_dir).exists():
             raise Refused("The file is not here any more. Choose it again.")
         round = session.get_one(Round, upload.round_id)
         roll.require_before(round, Phase.VOTING, tools.clock(), roll.CLOSED)

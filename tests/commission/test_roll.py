@@ -8,7 +8,7 @@ from sqlalchemy import select
 from pb.ballots import service as box
 from pb.ballots.models import Channel
 from pb.eligibility import codes, queries, service
-from pb.eligibility.models import RollEntry
+from pb.eligibility.models import RollEntry, VoterClass
 from pb.rounds.models import Phase, Role
 from pb.tally.ballots import Ballot
 from tests import make
@@ -187,3 +187,24 @@ def test_turnout_is_shown_by_area_only_where_it_points_at_nobody(session, browse
     cells = re.findall(r"<t[hd][^>]*>([^<]+)<", table)
     assert cells == ["North", "23", "0", "23", "South", "19", "0", "fewer than 20"]
     assert "42" in page
+
+
+def test_turnout_by_class_is_shown_only_where_it_points_at_nobody(session, browse, keys):
+    """Nine students stay hidden, and so do the workers, from whom the nine could be worked out."""
+    round = make.round_(session, Phase.VOTING, areas=AREAS, projects={"x": ("town", 1_00)})
+    for voter_class, voters in (("resident", 31), ("worker", 22), ("student", 9)):
+        for _ in range(voters):
+            entry = make.entry(session, round, voter_class=VoterClass(voter_class))
+            lists = {make.area(round).id: Ballot(("x",))}
+            box.cast(session, round, entry, lists, channel=Channel.WEB, now=NOW, keys=keys)
+        make.entry(session, round, voter_class=VoterClass(voter_class))
+    session.commit()
+    clerk = browse(make.appointed(session, round, Role.CLERK))
+    page = clerk.get(f"/commission/rounds/{round.slug}/voters").text
+    table = re.findall(r"<tbody.*?</tbody>", page, re.DOTALL)[1]
+    cells = re.findall(r"<t[hd][^>]*>([^<]+)<", table)
+    assert cells == [
+        *("Residents", "32", "31"),
+        *("People who work here", "23", "not shown"),
+        *("Students", "10", "not shown"),
+    ]

@@ -287,6 +287,25 @@ def test_a_workbook_goes_the_same_way(session, bring_in, round, keys):
     assert queries.find_by_person(session, round, "A1", keys).area.slug == "north"
 
 
+def test_a_register_may_be_larger_than_anything_else_that_is_sent(
+    app, session, commissioner, send, path, work
+):
+    app.config["MAX_CONTENT_LENGTH"] = 10_000
+    data = REGISTER + b"".join(b"P%06d;north;;;;;;;;;;\n" % n for n in range(20_000))
+    assert len(data) > 400_000
+    commissioner.post(send(data), COLUMNS | HOW)
+    assert work().outcome["entries"] == 20_003
+    sent = {"register": (io.BytesIO(data[:20_000]), "x.csv"), "how": "register"}
+    commissioner.post(f"{path}/codes", sent, status=413)
+
+
+def test_a_file_that_is_gone_is_asked_for_again(commissioner, send, work, tmp_path):
+    commissioner.post(send(), COLUMNS | HOW)
+    for file in files(tmp_path):
+        file.unlink()
+    assert work().told == "The file is not here any more. Choose it again."
+
+
 class TestAge:
     """Voting opens on 9 May 2026 in these rounds; Cleo was born on 17 August 2015."""
 

@@ -9,6 +9,7 @@ import fcntl
 import json
 import os
 import threading
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from enum import Enum
 from typing import Annotated, Any
@@ -115,6 +116,31 @@ def upsert(session: Session, model: type[Base]) -> Any:
 
 
 INSERTS = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
+
+
+def bulk_insert(
+    session: Session, table: sa.Table, columns: Sequence[str], rows: Sequence[Sequence[Any]]
+) -> None:
+    """Insert many rows the fastest way each database has: COPY on PostgreSQL."""
+    connection = session.connection()
+    names = ", ".join(columns)
+    if connection.dialect.name == "postgresql":
+        cursor = connection.connection.cursor()
+        with cursor, cursor.copy(f"COPY {table.name} ({names}) FROM STDIN") as copy:
+            for row in rows:
+                copy.write_row(row)
+        return
+    marks = ", ".join("?" * len(columns))
+    connection.exec_driver_sql(
+        f"INSERT INTO {table.name} ({names}) VALUES ({marks})",  # noqa: S608 (our own names)
+        [tuple(row) for row in rows],
+    )
+
+
+def roomy(session: Session) -> None:
+    """Give this transaction more memory for many rows: 64 MB on SQLite, for its connection."""
+    if session.get_bind().dialect.name == "sqlite":
+        session.connection().exec_driver_sql("PRAGMA cache_size=-65536")
 
 
 def lock(session: Session, space: int, key: int, *, shared: bool = False) -> None:

@@ -5,11 +5,11 @@ can then no longer be linked to anybody, whoever holds a copy of the database.
 """
 
 import contextlib
-import hashlib
 import hmac
 import json
 import os
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -19,6 +19,7 @@ class Purpose(StrEnum):
     """What a key is for; each round has one key per purpose."""
 
     ROLL = "roll"  # matching people of the register and looking up codes
+    PEOPLE = "people"  # names and addresses on the roll; destroyed when they are erased
     BALLOTS = "ballots"  # finding a voter's ballot again for a change; destroyed at sealing
 
 
@@ -63,7 +64,20 @@ class KeyRing:
             path.write_bytes(secrets.token_bytes(32))
             path.unlink()
 
+    def exists(self, round_id: int, purpose: Purpose) -> bool:
+        """Whether the key was made and is not destroyed."""
+        return self._path(round_id, purpose).exists()
+
     def mac(self, round_id: int, purpose: Purpose, *parts: str | int) -> bytes:
         """Keyed hash (HMAC-SHA256, 32 bytes) of the parts under the round's key."""
-        message = json.dumps([str(part) for part in parts]).encode()
-        return hmac.new(self.key(round_id, purpose), message, hashlib.sha256).digest()
+        return self.hasher(round_id, purpose)(*parts)
+
+    def hasher(self, round_id: int, purpose: Purpose) -> Callable[..., bytes]:
+        """`mac` for many: the key is read once."""
+        key = self.key(round_id, purpose)
+
+        def mac(*parts: str | int) -> bytes:
+            message = json.dumps([str(part) for part in parts]).encode()
+            return hmac.digest(key, message, "sha256")
+
+        return mac

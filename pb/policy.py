@@ -49,6 +49,7 @@ class Permission(StrEnum):
     DECISION_RELEASE = "decision:release"
     BALLOT_COMPOSE = "ballot:compose"
     ROLL_IMPORT = "roll:import"
+    PEOPLE_ERASE = "people:erase"
     CODE_ISSUE = "code:issue"
     VOTING_ENTER = "voting:enter"
     BALLOT_CAST = "ballot:cast"
@@ -139,6 +140,7 @@ GRANTS: dict[Permission, Grant] = {
                                          not_own_decision),
     Permission.BALLOT_COMPOSE:    _grant(Who.COMMISSIONER, (Phase.REVIEW, Phase.BALLOT)),
     Permission.ROLL_IMPORT:       _grant(Who.COMMISSIONER, BEFORE_VOTING),
+    Permission.PEOPLE_ERASE:      _grant(Who.COMMISSIONER),
     Permission.CODE_ISSUE:        _grant((Who.COMMISSIONER, Who.CLERK), UNTIL_VOTING),
     Permission.VOTING_ENTER:      _grant(Who.ANYONE, Phase.VOTING),
     Permission.BALLOT_CAST:       _grant(Who.VOTER, Phase.VOTING),

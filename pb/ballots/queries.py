@@ -15,7 +15,7 @@ from pb.ballots import receipts
 from pb.ballots.models import SealedChoice, SealedCommitment, TurnoutMark
 from pb.db import canonical
 from pb.eligibility import queries as roll
-from pb.eligibility.models import CodeBatch, RollEntry
+from pb.eligibility.models import CodeBatch, RollEntry, VoterClass
 from pb.keys import KeyRing, Purpose
 from pb.proposals.models import Project
 from pb.rounds.models import Area, Round
@@ -48,6 +48,15 @@ class Turnout:
     by_area: tuple[AreaTurnout, ...] = ()
 
 
+@dataclass(frozen=True)
+class ClassTurnout:
+    """How many people of one class may vote, and how many have."""
+
+    voter_class: VoterClass
+    entitled: int
+    shown: int | None  # the number that may be shown: None where it could point at people
+
+
 def turnout(session: Session, round: Round) -> Turnout:
     """The turnout of a round, by the order of the areas.
 
@@ -74,6 +83,37 @@ def turnout(session: Session, round: Round) -> Turnout:
     if not entitled:
         voted = max(sealed_counts(session, round).values(), default=0)
     return Turnout(entitled, voted, by_area)
+
+
+def turnout_by_class(session: Session, round: Round) -> list[ClassTurnout]:
+    """The turnout of every class on the roll; small ones cannot be worked out from the others."""
+    voted = dict(
+        session.execute(
+            select(RollEntry.voter_class, func.count())
+            .join(
+                TurnoutMark,
+                (TurnoutMark.round_id == RollEntry.round_id)
+                & (TurnoutMark.entry_id == RollEntry.id),
+            )
+            .where(RollEntry.round_id == round.id)
+            .group_by(RollEntry.voter_class)
+        ).all()
+    )
+    classes = roll.by_class(session, round)
+    hidden: list[VoterClass] = []
+    for one in sorted(classes, key=lambda one: voted.get(one.voter_class, 0)):
+        together = sum(voted.get(which, 0) for which in hidden)
+        small = voted.get(one.voter_class, 0) < FEWEST_SHOWN
+        if small or (hidden and (len(hidden) == 1 or together < FEWEST_SHOWN)):
+            hidden.append(one.voter_class)
+    return [
+        ClassTurnout(
+            one.voter_class,
+            one.entries,
+            None if one.voter_class in hidden else voted[one.voter_class],
+        )
+        for one in classes
+    ]
 
 
 def has_voted(session: Session, entry: RollEntry) -> bool:

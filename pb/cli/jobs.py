@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 import click
 from flask import current_app
 
-from pb.eligibility import making, orders
+from pb.eligibility import importing, making, orders, people, uploads
 from pb.notices import outbox
 from pb.notices.jobs import Handler, Tools, run_next
 
@@ -14,8 +14,12 @@ PAUSE = 2  # seconds between two looks at empty queues
 BETWEEN_TICKS = 60
 
 # The kind of a job → what does it. A tick is called every minute, and knows itself what is due.
-HANDLERS: Mapping[str, Handler] = {orders.KIND: making.make}
-TICKS: tuple[Callable[[Tools], None], ...] = (making.erase,)
+HANDLERS: Mapping[str, Handler] = {
+    orders.KIND: making.make,
+    importing.KIND: importing.import_job,
+    importing.KIND_UNDO: importing.undo_job,
+}
+TICKS: tuple[Callable[[Tools], None], ...] = (making.erase, uploads.tidy, people.erase_due)
 
 
 @click.group("jobs")

@@ -2,21 +2,13 @@
 
 from typing import Any
 
-from wtforms import BooleanField, FileField, StringField
+from wtforms import BooleanField, StringField
 from wtforms.validators import InputRequired, Length
 
 from pb.web.forms import Form
 
 NOBODY = "Enter one of the two numbers."
 REASON = "Everybody can read it in the log. Do not write a name."
-
-
-class ImportForm(Form):
-    file = FileField(
-        "List of voters (CSV)",
-        description="One line per person, with the columns “person” and “area”. "
-        "Leave the area empty for people who vote on the whole town only.",
-    )
 
 
 class TakeBackForm(Form):

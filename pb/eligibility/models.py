@@ -1,19 +1,72 @@
-"""The roll of a round: who may vote, without names."""
+"""The roll of a round: who may vote. Names and addresses, where there are any, stay apart."""
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
+from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy import func, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from pb.db import Base, enum_type, key32, pk
 from pb.rounds.models import Area
+
+NUMBERS = 0x5242  # the space of locks under which an entry gets its number
+DAYS_KEPT = 14
+
+
+class VoterClass(StrEnum):
+    """Why somebody may vote: what ties them to the town."""
+
+    RESIDENT = "resident"
+    WORKER = "worker"
+    STUDENT = "student"
+    OTHER = "other"
+
+
+class RollRules(Base):
+    """Who may be on the roll of a round, and for how long it knows names; without a row, defaults.
+
+    The default: all classes, any age, personal details erased two weeks after the vote.
+    """
+
+    __tablename__ = "roll_rules"
+    __table_args__ = (
+        sa.CheckConstraint("minimum_age BETWEEN 1 AND 99", "minimum_age_sensible"),
+        sa.CheckConstraint("erase_after_days BETWEEN 0 AND 365", "erased_within_a_year"),
+    )
+
+    round_id: Mapped[int] = mapped_column(sa.ForeignKey("round.id"), primary_key=True)
+    classes: Mapped[list[str]] = mapped_column(default=lambda: [*VoterClass])
+    minimum_age: Mapped[int | None]
+    age_on: Mapped[date | None]  # None: the day on which voting opens
+    erase_after_days: Mapped[int] = mapped_column(default=DAYS_KEPT)  # after voting closes
+
+
+class RollUpload(Base):
+    """A file that waits to be read into the roll; it goes once it is read, or after a day."""
+
+    __tablename__ = "roll_upload"
+    __table_args__ = (sa.UniqueConstraint("stored_as"),)
+
+    id: Mapped[pk]
+    round_id: Mapped[int] = mapped_column(sa.ForeignKey("round.id"), index=True)
+    stored_as: Mapped[str]  # the name of the file among the uploads; nobody can guess it
+    filename: Mapped[str]
+    digest: Mapped[str]  # SHA-256 of the file
+    size: Mapped[int] = mapped_column(sa.BigInteger)  # bytes
+    uploaded_by: Mapped[int | None] = mapped_column(sa.ForeignKey("account.id"))
+    uploaded_at: Mapped[datetime]
+    choices: Mapped[dict[str, Any] | None]  # pb.eligibility.columns.Choices as JSON
+    job_id: Mapped[int | None] = mapped_column(sa.ForeignKey("job.id"))  # that reads it
+    mistakes: Mapped[int | None]  # how many it had when it was read last
 
 
 class RollImport(Base):
     """A list of entitled people that was read into the roll, as a whole or not at all."""
 
     __tablename__ = "roll_import"
+    __table_args__ = (sa.UniqueConstraint("job_id"),)
 
     id: Mapped[pk]
     round_id: Mapped[int] = mapped_column(sa.ForeignKey("round.id"), index=True)
@@ -22,6 +75,21 @@ class RollImport(Base):
     entries: Mapped[int]
     imported_by: Mapped[int | None] = mapped_column(sa.ForeignKey("account.id"))
     imported_at: Mapped[datetime]
+    job_id: Mapped[int | None] = mapped_column(sa.ForeignKey("job.id"))  # which is never done twice
+    undone_at: Mapped[datetime | None]
+
+
+def _next_number(context: Any) -> int:
+    """The number after the highest of the round, while nobody else can take it."""
+    connection, round_id = context.connection, context.get_current_parameters()["round_id"]
+    if connection.dialect.name == "postgresql":
+        taking = sa.text("SELECT pg_advisory_xact_lock(:space, :round_id)")
+        connection.execute(taking, {"space": NUMBERS, "round_id": round_id})
+    highest = select(func.max(RollEntry.number)).where(RollEntry.round_id == round_id)
+    # Rows of one statement are numbered before any of them is stored.
+    given = context.__dict__.setdefault("roll_numbers", {})
+    given[round_id] = max(given.get(round_id, 0), connection.scalar(highest) or 0) + 1
+    return given[round_id]
 
 
 class Form(StrEnum):
@@ -66,13 +134,15 @@ class CodeBatch(Base):
 
 
 class RollEntry(Base):
-    """One right to vote. It holds keyed hashes only: no name, no number, no code."""
+    """One right to vote. It holds keyed hashes only: no name, no number of a register, no code."""
 
     __tablename__ = "roll_entry"
     __table_args__ = (
         sa.UniqueConstraint("round_id", "person_mac"),
         sa.UniqueConstraint("round_id", "code_mac"),
         sa.UniqueConstraint("round_id", "id"),
+        sa.UniqueConstraint("round_id", "number"),
+        sa.CheckConstraint("number > 0", "number_positive"),
         sa.ForeignKeyConstraint(["round_id", "area_id"], ["area.round_id", "area.id"]),
         sa.ForeignKeyConstraint(
             ["round_id", "code_batch_id"], ["code_batch.round_id", "code_batch.id"]
@@ -81,8 +151,12 @@ class RollEntry(Base):
 
     id: Mapped[pk]
     round_id: Mapped[int] = mapped_column(sa.ForeignKey("round.id"))
+    number: Mapped[int] = mapped_column(default=_next_number)  # on the roll, from 1
     area_id: Mapped[int | None]  # None: votes city-wide only
-    import_id: Mapped[int | None] = mapped_column(sa.ForeignKey("roll_import.id"))
+    voter_class: Mapped[VoterClass] = mapped_column(
+        enum_type(VoterClass), default=VoterClass.RESIDENT
+    )
+    import_id: Mapped[int | None] = mapped_column(sa.ForeignKey("roll_import.id"), index=True)
     person_mac: Mapped[key32]
     code_mac: Mapped[bytes | None] = mapped_column(sa.LargeBinary(32))
     code_issued_at: Mapped[datetime | None]
@@ -90,3 +164,38 @@ class RollEntry(Base):
     code_batch_id: Mapped[int | None]  # None: a single code, from the desk
 
     area: Mapped[Area | None] = relationship()
+
+
+class RollPerson(Base):
+    """What is known of the person of an entry, for letters, mail and the desk, until it is erased.
+
+    `sealed` is encrypted; the two keyed hashes find a person by birth date or e-mail. All three
+    are worthless without a key that lies outside the database and is destroyed when they go.
+    """
+
+    __tablename__ = "roll_person"
+    __table_args__ = (
+        sa.PrimaryKeyConstraint("round_id", "number"),
+        sa.ForeignKeyConstraint(
+            ["round_id", "number"],
+            ["roll_entry.round_id", "roll_entry.number"],
+            ondelete="CASCADE",
+        ),
+        *(
+            sa.Index(
+                f"ix_roll_person_{column}",
+                "round_id",
+                column,
+                sqlite_where=sa.text(f"{column} IS NOT NULL"),
+                postgresql_where=sa.text(f"{column} IS NOT NULL"),
+            )
+            for column in ("birth_mac", "email_mac")
+        ),
+        {"sqlite_with_rowid": False},
+    )
+
+    round_id: Mapped[int]
+    number: Mapped[int]
+    sealed: Mapped[bytes] = mapped_column(sa.LargeBinary)
+    birth_mac: Mapped[bytes | None] = mapped_column(sa.LargeBinary(32))
+    email_mac: Mapped[bytes | None] = mapped_column(sa.LargeBinary(32))

@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from pb.eligibility import codes, roll
-from pb.eligibility.models import CodeBatch, RollEntry, RollImport
+from pb.eligibility.models import CodeBatch, RollEntry, RollImport, VoterClass
 from pb.keys import KeyRing, Purpose
 from pb.rounds.models import Area, Round
 
@@ -21,6 +21,14 @@ class AreaRoll:
     area: Area | None  # None: people who vote city-wide only
     entries: int
     with_code: int
+
+
+@dataclass(frozen=True)
+class ClassRoll:
+    """How many people of one class are on the roll."""
+
+    voter_class: VoterClass
+    entries: int
 
 
 def find_by_code(session: Session, round: Round, code: str, keys: KeyRing) -> RollEntry | None:
@@ -45,39 +53,20 @@ def find_by_number(session: Session, round: Round, number: int) -> RollEntry | N
     if not 0 < number < 2**31:
         return None
     return session.scalars(
-        select(RollEntry)
-        .where(RollEntry.round_id == round.id)
-        .order_by(RollEntry.id)
-        .offset(number - 1)
-        .limit(1)
+        select(RollEntry).where(RollEntry.round_id == round.id, RollEntry.number == number)
     ).first()
 
 
 def number_of(session: Session, entry: RollEntry) -> int:
     """The number of an entry on the roll, from 1 in the order of import."""
-    return session.scalar(
-        select(func.count()).where(RollEntry.round_id == entry.round_id, RollEntry.id <= entry.id)
-    )
+    return entry.number
 
 
 def entry_ids(session: Session, round: Round) -> Sequence[int]:
-    """The entries of a round in the order of import; their numbers count from 1."""
+    """The entries of a round by their numbers: in the order of import."""
     return session.scalars(
-        select(RollEntry.id).where(RollEntry.round_id == round.id).order_by(RollEntry.id)
+        select(RollEntry.id).where(RollEntry.round_id == round.id).order_by(RollEntry.number)
     ).all()
-
-
-def numbers_between(session: Session, round: Round, first: int, last: int) -> dict[int, int]:
-    """The numbers on the roll of the entries whose ids are from `first` to `last`."""
-    before = session.scalar(
-        select(func.count()).where(RollEntry.round_id == round.id, RollEntry.id < first)
-    )
-    found = session.scalars(
-        select(RollEntry.id)
-        .where(RollEntry.round_id == round.id, RollEntry.id.between(first, last))
-        .order_by(RollEntry.id)
-    )
-    return {entry_id: number for number, entry_id in enumerate(found, before + 1)}
 
 
 def lacking_a_code(
@@ -87,7 +76,7 @@ def lacking_a_code(
     query = (
         select(RollEntry)
         .where(RollEntry.round_id == round.id, RollEntry.code_mac.is_(None))
-        .order_by(RollEntry.id)
+        .order_by(RollEntry.number)
         .execution_options(populate_existing=True)
     )
     if wanted is None:
@@ -109,7 +98,7 @@ def in_area_lacking_a_code(session: Session, round: Round, area: Area | None) ->
                 RollEntry.code_mac.is_(None),
                 RollEntry.area_id == (area and area.id),
             )
-            .order_by(RollEntry.id)
+            .order_by(RollEntry.number)
         )
     )
 
@@ -151,7 +140,7 @@ def entries_of(session: Session, batch: CodeBatch, *, with_code: bool) -> list[R
                 RollEntry.code_batch_id == batch.id,
                 has_code if with_code else ~has_code,
             )
-            .order_by(RollEntry.id)
+            .order_by(RollEntry.number)
         )
     )
 
@@ -171,6 +160,18 @@ def by_area(session: Session, round: Round) -> list[AreaRoll]:
         AreaRoll(area, *found.get(area.id if area else None, (0, 0)))
         for area in (*areas, *([None] if None in found else []))
     ]
+
+
+def by_class(session: Session, round: Round) -> list[ClassRoll]:
+    """The size of the roll by class, in the order of the classes, without empty ones."""
+    found = dict(
+        session.execute(
+            select(RollEntry.voter_class, func.count())
+            .where(RollEntry.round_id == round.id)
+            .group_by(RollEntry.voter_class)
+        ).all()
+    )
+    return [ClassRoll(one, found[one]) for one in VoterClass if one in found]
 
 
 def imports(session: Session, round: Round) -> Sequence[RollImport]:

@@ -1,24 +1,23 @@
 """Making the roll, and giving out codes."""
 
-import hashlib
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from pathlib import PurePath
+from datetime import date, datetime
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import update
 from sqlalchemy.orm import Session
 
-from pb import audit
 from pb.accounts.models import Account
 from pb.db import lock
 from pb.eligibility import codes, queries, roll
-from pb.eligibility.models import CodeBatch, Form, RollEntry, RollImport
-from pb.errors import Invalid, PhaseClosed, Refused
-from pb.keys import KeyRing, Purpose
-from pb.rounds import calendar
-from pb.rounds.models import Phase, Round, Side
+from pb.eligibility.importing import import_roll as import_roll
+from pb.eligibility.models import CodeBatch, Form, RollEntry, RollRules, VoterClass
+from pb.errors import Invalid, Refused
+from pb.keys import KeyRing
+from pb.rounds.models import Phase, Round
+
+ENDED = "Voting has ended: codes are of no use any more."
 
 LOCK_SPACE = 0x5043
 
@@ -50,51 +49,38 @@ class IssuedCode:
         return codes.grouped(self.code)
 
 
-def import_roll(
+def set_rules(
     session: Session,
     round: Round,
-    data: bytes,
-    filename: str,
     *,
+    classes: Sequence[str],
+    minimum_age: int | None,
+    age_on: date | None,
+    erase_after_days: int,
     by: Account,
     at: datetime,
-    keys: KeyRing,
-) -> RollImport:
-    """Add the people of a CSV file to the roll, all or none.
+) -> RollRules:
+    """Say who may be on the roll, and how long personal details are kept; before voting.
 
-    Raises Invalid with a sentence for every faulty row. Only keyed hashes of the register numbers
-    are kept. Only before voting.
+    They hold for lists that are read from now on.
     """
-    _require_before(round, Phase.VOTING, at, "The list of voters is closed: voting has begun.")
-    rows = roll.read(data, round)
-    macs = [keys.mac(round.id, Purpose.ROLL, "person", row.person) for row in rows]
-    _refuse_known(session, round, rows, macs)
-    made = RollImport(
-        round_id=round.id,
-        filename=PurePath(filename.replace("\\", "/")).name[:100],
-        digest=hashlib.sha256(data).hexdigest(),
-        entries=len(rows),
-        imported_by=by.id,
-        imported_at=at,
-    )
-    session.add(made)
+    roll.require_before(round, Phase.VOTING, at, roll.CLOSED)
+    if not classes:
+        raise Invalid("Nobody could vote: choose at least one class.")
+    rules = session.get(RollRules, round.id) or RollRules(round_id=round.id)
+    rules.classes = [str(VoterClass(one)) for one in classes]
+    rules.minimum_age, rules.age_on = minimum_age, age_on
+    rules.erase_after_days = erase_after_days
+    session.add(rules)
     session.flush()
-    session.execute(
-        insert(RollEntry.__table__),
-        [
-            {
-                "round_id": round.id,
-                "area_id": row.area.id if row.area else None,
-                "import_id": made.id,
-                "person_mac": mac,
-                "codes_issued": 0,
-            }
-            for row, mac in zip(rows, macs, strict=True)
-        ],
-    )
-    body = {"entries": made.entries, "file": made.digest}
-    _record(session, round, "roll.import", by, at, body)
-    return made
+    body = {
+        "classes": rules.classes,
+        "minimum_age": minimum_age,
+        "age_on": age_on.isoformat() if age_on else None,
+        "erase_after_days": erase_after_days,
+    }
+    roll.record(session, round, "roll.rules", by, at, body)
+    return rules
 
 
 def issue_codes(
@@ -116,7 +102,7 @@ def issue_codes(
     batch; with a `job_id` its file, encrypted with `file_key`, is still to be made. `by` is nobody
     on the command line.
     """
-    _require_before(round, Phase.COUNTING, at, "Voting has ended: codes are of no use any more.")
+    roll.require_before(round, Phase.COUNTING, at, ENDED)
     lock(session, LOCK_SPACE, round.id)  # whoever gives out codes at the same time waits here
     wanted = None if entries is None else [entry.id for entry in entries]
     lacking = queries.lacking_a_code(session, round, wanted)
@@ -137,7 +123,7 @@ def issue_codes(
     session.flush()
     issued = _give(session, round, lacking, at=at, keys=keys, bits=bits, batch=batch)
     body = {"batch": batch.id, "codes": len(issued)}
-    _record(session, round, "codes.issue", by, at, body)
+    roll.record(session, round, "codes.issue", by, at, body)
     return issued
 
 
@@ -150,7 +136,7 @@ def take_back_codes(
     at: datetime,
 ) -> None:
     """Take back all codes, for a new issue, where a printed list was lost; only before voting."""
-    _require_before(round, Phase.VOTING, at, "Voting has begun: codes are replaced one by one.")
+    roll.require_before(round, Phase.VOTING, at, "Voting has begun: codes are replaced one by one.")
     if not reason.strip():
         raise Invalid("Give a reason: everybody can read it.")
     session.execute(update(RollEntry).where(RollEntry.round_id == round.id).values(code_mac=None))
@@ -159,7 +145,7 @@ def take_back_codes(
         .where(CodeBatch.round_id == round.id, CodeBatch.revoked_at.is_(None))
         .values(revoked_at=at, file_key=None)
     )
-    _record(session, round, "codes.take-back", by, at, {"reason": reason.strip()})
+    roll.record(session, round, "codes.take-back", by, at, {"reason": reason.strip()})
 
 
 def replace_code(
@@ -178,13 +164,13 @@ def replace_code(
     A ballot that was cast with the old code belongs to the entry: the new code can replace it,
     and never add a second one.
     """
-    _require_before(round, Phase.COUNTING, at, "Voting has ended: codes are of no use any more.")
+    roll.require_before(round, Phase.COUNTING, at, ENDED)
     if entry.round_id != round.id:
         raise Refused("This entry belongs to another round.")
     if not reason.strip():
         raise Invalid("Give a reason: everybody can read it.")
     [issued] = _give(session, round, [entry], at=at, keys=keys, bits=bits)
-    _record(session, round, "codes.replace", by, at, {"reason": reason.strip()})
+    roll.record(session, round, "codes.replace", by, at, {"reason": reason.strip()})
     return issued
 
 
@@ -200,13 +186,9 @@ def _give(
 ) -> list[IssuedCode]:
     """New codes for these entries, whatever they had before."""
     names = {area.id: area.name for area in round.areas}
-    ids = [entry.id for entry in entries]
-    numbers = queries.numbers_between(session, round, min(ids), max(ids))
     batch_id = batch and batch.id
     issued = [
-        IssuedCode(
-            entry.id, numbers[entry.id], names.get(entry.area_id, ""), codes.new(bits), batch_id
-        )
+        IssuedCode(entry.id, entry.number, names.get(entry.area_id, ""), codes.new(bits), batch_id)
         for entry in entries
     ]
     changes = [
@@ -223,34 +205,3 @@ def _give(
     for entry in entries:
         session.expire(entry)
     return issued
-
-
-def _refuse_known(session: Session, round: Round, rows: list[roll.Row], macs: list[bytes]) -> None:
-    known = set(session.scalars(select(RollEntry.person_mac).where(RollEntry.round_id == round.id)))
-    roll.refuse_if_any(
-        [
-            f"Line {row.line}: person “{roll.short(row.person)}” is on the roll already."
-            for row, mac in zip(rows, macs, strict=True)
-            if mac in known
-        ]
-    )
-
-
-def _require_before(round: Round, phase: Phase, at: datetime, sentence: str) -> None:
-    reached = calendar.phase_at(round, at)
-    if calendar.ORDER.index(reached) >= calendar.ORDER.index(phase):
-        raise PhaseClosed(sentence)
-
-
-def _record(
-    session: Session, round: Round, kind: str, by: Account | None, at: datetime, body: dict
-) -> None:
-    audit.record(
-        session,
-        chain=round.id,
-        kind=kind,
-        at=at,
-        actor=by and by.id,
-        side=Side.COMMISSION,
-        body=body,
-    )

@@ -1,7 +1,7 @@
 """How pages write money, times and texts."""
 
 import hashlib
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from fractions import Fraction
 from functools import cache
@@ -60,9 +60,10 @@ def moment(at: datetime) -> Markup:
     return Markup('<time datetime="{}">{}</time>').format(at.isoformat(), text)
 
 
-def day(at: datetime) -> Markup:
-    """A day in the round's zone."""
-    text = format_date(_local(at), "d MMMM y", locale=LOCALE)
+def day(at: datetime | date) -> Markup:
+    """A day; of a moment, the day in the round's zone."""
+    shown = _local(at) if isinstance(at, datetime) else at
+    text = format_date(shown, "d MMMM y", locale=LOCALE)
     return Markup('<time datetime="{}">{}</time>').format(at.isoformat(), text)
 
 

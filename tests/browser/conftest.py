@@ -7,7 +7,9 @@ import logging
 import shutil
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
+from io import BytesIO
 from pathlib import Path
 from typing import NamedTuple
 
@@ -21,6 +23,8 @@ from pb import db
 from pb.app import create_app
 from pb.cli.database import upgrade
 from pb.demo import builder, seed
+from pb.eligibility import columns, importing, uploads
+from pb.eligibility.columns import Need
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 ARGUMENTS = [
@@ -71,6 +75,7 @@ def town(tmp_path_factory) -> Iterator[Town]:
             keys=app.extensions["keys"],
             rules=app.extensions["rules"],
         )
+        lists_of_voters(session, app, made)
         session.commit()
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
     server = make_server("127.0.0.1", 0, app, threaded=True)
@@ -79,6 +84,20 @@ def town(tmp_path_factory) -> Iterator[Town]:
     server.shutdown()
     db.session.remove()
     app.extensions["engine"].dispose()
+
+
+def lists_of_voters(session: Session, app: Flask, made: builder.Demo) -> None:
+    """In the round that is not voting yet: one list on the roll, and one that waits."""
+    round, at = made.rounds["verhage-gift"], datetime.now(UTC)
+    data = b"person;area;name;street;born;email\nA1;;Ana;Quay 1;1.5.1990;ana@example.org\n"
+    guess = columns.guess(["person", "area", "name", "street", "born", "email"])
+    choices = replace(guess, needs=frozenset(Need))
+    by, keys = made.people["commissioner"], app.extensions["keys"]
+    importing.import_roll(
+        session, round, data, "quay.csv", by=by, at=at, keys=keys, choices=choices
+    )
+    folder = app.config["DATA_DIR"]
+    uploads.keep(session, round, BytesIO(data), "more.csv", by=by, at=at, data_dir=folder)
 
 
 @pytest.fixture(scope="session")

@@ -18,7 +18,7 @@ from tests.journeys.visitors import WindowVisitor
 
 @pytest.fixture
 def riverside(tmp_path):
-    """An empty town on a server of its own: (address, clock)."""
+    """An empty town on a server of its own: (address, clock, application)."""
     clock = Clock(NOW)
     settings = Settings(
         DATABASE_URL=f"sqlite:///{tmp_path / 'pb.sqlite'}",
@@ -40,7 +40,7 @@ def riverside(tmp_path):
         session.commit()
     server = make_server("127.0.0.1", 0, app, threaded=True)
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.port}", clock
+    yield f"http://127.0.0.1:{server.port}", clock, app
     server.shutdown()
     db.session.remove()
     app.extensions["engine"].dispose()
@@ -48,7 +48,7 @@ def riverside(tmp_path):
 
 @pytest.mark.parametrize(("width", "scripts"), [(1280, True), (390, False)])
 def test_from_an_empty_database_to_a_published_result(chromium, riverside, width, scripts):
-    address, clock = riverside
+    address, clock, app = riverside
     contexts = []
 
     def visitor() -> WindowVisitor:
@@ -61,7 +61,7 @@ def test_from_an_empty_database_to_a_published_result(chromium, riverside, width
         contexts.append(context)
         return WindowVisitor(context.new_page())
 
-    story = Story(visitor, clock, "olga@example.org")
+    story = Story(visitor, clock, "olga@example.org", app)
     story.the_commissioner_sets_up_the_round()
     story.it_is_published_by_two_hands()
     story.residents_propose()

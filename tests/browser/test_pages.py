@@ -14,6 +14,8 @@ AFTER_SENDING = {
     "community.ballots.receipt",
     "community.ballots.check_again",
     "community.ballots.cast_again",
+    # The page of a job is there for as long as somebody waits for it.
+    "commission.jobs.show",
 }
 # What is not a page: files to download, and answers for machines.
 FILES = {
@@ -24,6 +26,7 @@ FILES = {
     "community.ballots.receipt_list",
     "community.rounds.log_file",
     "community.rounds.health",
+    "commission.roll_import.mistakes",
     "static",
 }
 

@@ -7,6 +7,11 @@ import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 
+from click.testing import CliRunner
+from flask import Flask
+
+from pb.cli.jobs import jobs_commands
+
 PASSWORD = "four long words here"
 CODE = re.compile(r"\b[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]\b")
 ROUND = "/rounds/riverside"
@@ -44,8 +49,8 @@ class Story:
     rule = "Most votes first"
     won = "3 votes"  # what the result says of the ramp
 
-    def __init__(self, visitor: Callable, clock, commissioner_email: str) -> None:
-        self.visitor, self.clock = visitor, clock
+    def __init__(self, visitor: Callable, clock, commissioner_email: str, app: Flask) -> None:
+        self.visitor, self.clock, self.app = visitor, clock, app
         self.commissioner = self._signed_in(commissioner_email)
         self.reviewer = self._with_account("Rui", "rui@example.org")
         self.steward = self._with_account("Stella", "stella@example.org")
@@ -72,6 +77,12 @@ class Story:
     def until(self, month: int, day: int, hour: int = 12) -> None:
         """Let the time pass."""
         self.clock.now = datetime(2026, month, day, hour, tzinfo=UTC)
+
+    def the_worker_works(self) -> None:
+        """Do the jobs that wait, as the service behind the pages does."""
+        with self.app.app_context():
+            result = CliRunner().invoke(jobs_commands, ["run"])
+        assert result.exit_code == 0, (result.output, result.exception)
 
     def both_hands(self, act: str, reason: str) -> None:
         """The commissioner asks for an act, the steward confirms it."""
@@ -202,8 +213,13 @@ class Story:
             f"RES-{n},{area}\n" for n, (area, _) in enumerate(BALLOTS, 1)
         )
         self.commissioner.open(f"{CONSOLE}/voters")
-        self.commissioner.attach("List of voters (CSV)", "roll.csv", csv.encode())
+        self.commissioner.attach("List of voters (CSV or Excel)", "roll.csv", csv.encode())
+        self.commissioner.press("Go on to the columns")
+        assert "For example: RES-1" in self.commissioner.text
         self.commissioner.press("Bring in this list")
+        self.the_worker_works()
+        self.commissioner.open(f"{CONSOLE}/voters")
+        assert "Lists brought in so far" in self.commissioner.text
         self.both_hands("Freeze the ballot", "Projects and costs were checked twice.")
         return self._letters()
 

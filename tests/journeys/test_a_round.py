@@ -20,7 +20,7 @@ def test_from_an_empty_database_to_a_published_result(app, session, clock, tmp_p
         may_open_rounds=True,
     )
     session.commit()
-    story = Story(lambda: PlainVisitor(app), clock, "olga@example.org")
+    story = Story(lambda: PlainVisitor(app), clock, "olga@example.org", app)
 
     story.the_commissioner_sets_up_the_round()
     story.it_is_published_by_two_hands()

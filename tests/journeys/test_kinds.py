@@ -124,7 +124,7 @@ def test_a_round_with_this_kind_of_ballot(app, session, clock, tmp_path, kind):
         may_open_rounds=True,
     )
     session.commit()
-    story = kind(lambda: PlainVisitor(app), clock, "olga@example.org")
+    story = kind(lambda: PlainVisitor(app), clock, "olga@example.org", app)
     story.the_commissioner_sets_up_the_round()
     story.it_is_published_by_two_hands()
     story.residents_propose()

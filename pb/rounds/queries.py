@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from sqlalchemy import func, or_, select
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.orm import Session, joinedload, selectinload
 
 from pb.accounts.models import Account
 from pb.audit.models import Entry
@@ -14,7 +14,9 @@ PARTS = (selectinload(Round.areas), selectinload(Round.dates))
 
 def find(session: Session, slug: str) -> Round | None:
     """The round with this address, with its areas and dates."""
-    return session.scalars(select(Round).where(Round.slug == slug).options(*PARTS)).first()
+    query = select(Round).where(Round.slug == slug)
+    query = query.options(joinedload(Round.dates), selectinload(Round.areas))
+    return session.scalars(query).unique().one_or_none()
 
 
 def published(session: Session) -> Sequence[Round]:

@@ -84,10 +84,13 @@ def canonical(value: Any) -> bytes:
 
 
 def make_engine(url: str, *, echo: bool = False) -> sa.Engine:
-    """An engine for an SQLite or PostgreSQL address, with the safety settings of this project."""
+    """An engine for an SQLite or PostgreSQL address, with the safety settings of this project.
+
+    Errors never quote what was to be stored: they end up in logs, and a ballot must not.
+    """
     address = sa.make_url(url.replace("postgres://", "postgresql://", 1))
     if address.get_backend_name() == "sqlite":
-        engine = sa.create_engine(address, echo=echo)
+        engine = sa.create_engine(address, echo=echo, hide_parameters=True)
         _prepare_sqlite(engine)
         return engine
     address = address.set(drivername="postgresql+psycopg")
@@ -97,6 +100,7 @@ def make_engine(url: str, *, echo: bool = False) -> sa.Engine:
     engine = sa.create_engine(
         address,
         echo=echo,
+        hide_parameters=True,
         pool_pre_ping=True,
         connect_args={"options": f"{limits} -c timezone=UTC", "connect_timeout": 5},
     )

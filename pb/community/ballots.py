@@ -8,6 +8,7 @@ from flask import (
     Blueprint,
     current_app,
     flash,
+    g,
     redirect,
     render_template,
     request,
@@ -157,6 +158,7 @@ def cast(round: Round):
         keys=_keys(),
         submission=request.form.get("submission", "")[:64] or None,
     )
+    g.stored = True  # perhaps: if the answer to the commit gets lost, nobody knows
     database.commit()
     session["receipt"] = {str(round.id): [receipt.code, receipt.at.isoformat(), receipt.revision]}
     return redirect(url_for(".receipt", round=round), 303)

@@ -34,10 +34,11 @@ def voter(session, round, pages):
 @pytest.fixture
 def send(app, round, voter):
     app.testing = False  # errors become pages, as they do for voters
+    path = f"/rounds/{round.slug}/vote/send"
 
     def send(fields=None, status=503):
         chosen = {"project": ["2", "5"], "submission": "form 1"}
-        return voter.post(f"/rounds/{round.slug}/vote/send", fields or chosen, status)
+        return voter.post(path, fields or chosen, status)
 
     return send
 

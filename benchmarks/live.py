@@ -51,8 +51,8 @@ class Cluster:
         """Start the server, recovering from whatever happened before."""
         command = [_binary("postgres"), "-D", self.data, "-k", self.sockets]
         command += ["-c", "listen_addresses=", "-c", "fsync=on", "-c", "synchronous_commit=on"]
-        log = (self.sockets / "log").open("ab")
-        self._process = subprocess.Popen(command, stdout=log, stderr=log, **self._as_owner())
+        with (self.sockets / "log").open("ab") as log:
+            self._process = subprocess.Popen(command, stdout=log, stderr=log, **self._as_owner())
         wait_until(self._answers, "PostgreSQL")
 
     def kill(self) -> None:
@@ -66,9 +66,9 @@ class Cluster:
         (self.data / "postmaster.pid").unlink(missing_ok=True)
 
     def stop(self) -> None:
-        """Shut down in good order."""
+        """Shut down without a last checkpoint: the folder goes anyway."""
         if self._process.poll() is None:
-            self._process.send_signal(signal.SIGINT)
+            self._process.send_signal(signal.SIGQUIT)
             self._process.wait(PATIENCE)
 
     def _answers(self) -> bool:
@@ -111,8 +111,9 @@ class Gunicorn:
         log: Path,
         application: str = "wsgi:app",
         options: tuple[str, ...] = LIKE_PRODUCTION,
+        port: int = 0,
     ) -> None:
-        self.port = free_port()
+        self.port = port or free_port()
         command = [sys.executable, "-m", "gunicorn", "--no-control-socket", *options]
         command += ["--bind", f"127.0.0.1:{self.port}", "--log-level", "info", application]
         with log.open("ab") as file:
@@ -127,8 +128,16 @@ class Gunicorn:
         return children(self._process.pid)
 
     def stop(self) -> None:
-        self._process.terminate()
+        """Shut down without waiting for browsers that keep their connections."""
+        self._process.send_signal(signal.SIGINT)
         self._process.wait(PATIENCE)
+
+    def kill(self) -> None:
+        """SIGKILL for the master and all workers."""
+        for pid in (self._process.pid, *self.workers()):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        self._process.wait()
 
     def _listens(self) -> bool:
         if self._process.poll() is not None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import set_committed_value
 
@@ -22,6 +22,13 @@ from pb.rounds.models import Phase, PhaseDates, Round
 from pb.tally.ballots import Ballot
 
 __all__ = ["Receipt", "SealSummary", "after_seal", "cast", "import_sealed", "seal"]
+
+# What may change while voting is open: the box may be sealed, the voting extended.
+MAY_CHANGE = (
+    select(Round.sealed_at, PhaseDates.phase, PhaseDates.opens_at, PhaseDates.closes_at)
+    .join(PhaseDates, PhaseDates.round_id == Round.id)
+    .where(Round.id == bindparam("id"))
+)
 
 
 @dataclass(frozen=True)
@@ -68,15 +75,8 @@ def cast(
 
 
 def _read_again(session: Session, round: Round) -> None:
-    """Bring what can change while voting is open to what it is inside this transaction.
-
-    One statement: it may have been extended or sealed since the request began.
-    """
-    found = session.execute(
-        select(Round.sealed_at, PhaseDates.phase, PhaseDates.opens_at, PhaseDates.closes_at)
-        .join(PhaseDates, PhaseDates.round_id == Round.id)
-        .where(Round.id == round.id)
-    ).all()
+    """Bring what may have changed since the request began to what it is in this transaction."""
+    found = session.execute(MAY_CHANGE, {"id": round.id}).all()
     dates = {phase: (opens_at, closes_at) for _, phase, opens_at, closes_at in found}
     set_committed_value(round, "sealed_at", found[0].sealed_at)
     for row in round.dates:

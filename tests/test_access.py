@@ -76,6 +76,8 @@ ASKED: dict[str, tuple[str, ...]] = {
         "commission.delivery.index",
         "commission.delivery.show",
         "commission.jobs.show",
+        "commission.letters.index",
+        "commission.letters.show",
         "commission.proposals.ballot",
         "commission.proposals.index",
         "commission.proposals.show",
@@ -115,7 +117,9 @@ ASKED: dict[str, tuple[str, ...]] = {
         "commission.roll.take_back",
     ),
     "code:issue": (
-        "commission.roll.issue",
+        "commission.letters.again",
+        "commission.letters.collect",
+        "commission.letters.issue",
         "commission.roll.replace",
     ),
     "voting:enter": (

@@ -131,6 +131,8 @@ def test_where_the_answer_to_the_commit_is_lost_nobody_claims_to_know(
     engine = app.extensions["engine"]
 
     def cut(connection):
+        if connection.get_execution_options().get("read_only"):
+            return  # only the end of what was read before
         pid = connection.connection.driver_connection.info.backend_pid
         session.scalar(sa.select(sa.func.pg_terminate_backend(pid)))
 

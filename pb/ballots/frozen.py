@@ -5,6 +5,7 @@ was read once under a config digest stays true for as long as the process lives.
 """
 
 from collections import OrderedDict
+from collections.abc import Hashable
 from threading import Lock
 from weakref import WeakKeyDictionary
 
@@ -19,7 +20,7 @@ ROUNDS_KEPT = 16
 
 Lines = tuple[Project, ...]
 # By connection pool: one process may know several databases, as the tests do.
-_KEPT: WeakKeyDictionary[sa.Pool, OrderedDict[tuple[int, str], Lines]] = WeakKeyDictionary()
+_KEPT: WeakKeyDictionary[sa.Pool, OrderedDict[tuple[int, Hashable], Lines]] = WeakKeyDictionary()
 _LOCK = Lock()
 
 
@@ -27,7 +28,7 @@ def lines(session: Session, round: Round) -> Lines:
     """The projects of a round by number, belonging to no session; read anew until it is frozen."""
     if round.frozen_at is None:
         return _read(session, round)
-    key = (round.id, round.config_digest)
+    key = (round.id, _edition(session, round))
     with _LOCK:
         kept = _KEPT.setdefault(session.get_bind().pool, OrderedDict())
         if key in kept:
@@ -39,6 +40,11 @@ def lines(session: Session, round: Round) -> Lines:
         while len(kept) > ROUNDS_KEPT:
             kept.popitem(last=False)
     return found
+
+
+def _edition(session: Session, round: Round) -> Hashable:
+    """What the lines depend on: whatever may change during voting has to be part of it."""
+    return round.config_digest
 
 
 def _read(session: Session, round: Round) -> Lines:

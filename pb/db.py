@@ -85,10 +85,13 @@ def canonical(value: Any) -> bytes:
 
 
 def make_engine(url: str, *, echo: bool = False) -> sa.Engine:
-    """An engine for an SQLite or PostgreSQL address, with the safety settings of this project."""
+    """An engine for an SQLite or PostgreSQL address, with the safety settings of this project.
+
+    Errors never quote what was to be stored: they end up in logs, and a ballot must not.
+    """
     address = sa.make_url(url.replace("postgres://", "postgresql://", 1))
     if address.get_backend_name() == "sqlite":
-        engine = sa.create_engine(address, echo=echo)
+        engine = sa.create_engine(address, echo=echo, hide_parameters=True)
         _prepare_sqlite(engine)
         return engine
     address = address.set(drivername="postgresql+psycopg")
@@ -98,6 +101,7 @@ def make_engine(url: str, *, echo: bool = False) -> sa.Engine:
     engine = sa.create_engine(
         address,
         echo=echo,
+        hide_parameters=True,
         pool_pre_ping=True,
         connect_args={"options": f"{limits} -c timezone=UTC", "connect_timeout": 5},
     )
@@ -112,7 +116,8 @@ def read_only(engine: sa.Engine) -> sa.Engine:
 
 def upsert(session: Session, model: type[Base]) -> Any:
     """An INSERT that can say ON CONFLICT: one statement, where a look before would race."""
-    return INSERTS[session.get_bind().dialect.name](model)
+    # The table and not the class: what the ORM does around an INSERT costs more than the INSERT.
+    return INSERTS[session.get_bind().dialect.name](model.__table__)
 
 
 INSERTS = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}

@@ -4,10 +4,13 @@ import itertools
 from datetime import datetime, timedelta
 from typing import Any
 
+from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
 from pb.accounts.models import Account
+from pb.eligibility import codes
 from pb.eligibility.models import RollEntry
+from pb.keys import KeyRing
 from pb.proposals import definition
 from pb.proposals.models import Project, Proposal, State
 from pb.rounds import calendar
@@ -198,3 +201,21 @@ def entry(session: Session, round: Round, area_slug: str | None = None, **kw: An
     session.add(made)
     session.commit()
     return made
+
+
+def voters(session: Session, round: Round, keys: KeyRing, number: int) -> list[str]:
+    """So many rights to vote; returns their codes."""
+    issued = [codes.new() for _ in range(number)]
+    rows = [
+        {
+            "round_id": round.id,
+            "person_mac": next(NUMBERS).to_bytes(32, "big"),
+            "code_mac": codes.mac(keys, round.id, code),
+            "code_issued_at": NOW,
+            "codes_issued": 1,
+        }
+        for code in issued
+    ]
+    session.execute(insert(RollEntry), rows)
+    session.commit()
+    return issued

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload
 
 from pb.ballots import receipts
 from pb.ballots.models import SealedChoice, SealedCommitment, TurnoutMark
@@ -144,6 +144,7 @@ def projects(
 ) -> list[Project]:
     """The frozen lines of the ballot that fit the filters, by number."""
     query = select(Project).where(Project.round_id == round.id).order_by(Project.number)
+    query = query.options(joinedload(Project.area))
     if area is not None:
         query = query.where(Project.area_id == area.id)
     if most is not None:

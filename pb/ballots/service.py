@@ -6,20 +6,29 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
+from sqlalchemy.orm.attributes import set_committed_value
 
 from pb import db
 from pb.ballots import receipts, sheet
 from pb.ballots.models import Channel, LiveBallot, TurnoutMark
-from pb.ballots.sealing import SPACE, SealSummary, after_seal, fresh, import_sealed, seal
+from pb.ballots.sealing import SPACE, SealSummary, after_seal, import_sealed, seal
 from pb.eligibility.models import RollEntry
 from pb.errors import PhaseClosed, Refused
 from pb.keys import KeyRing, Purpose
 from pb.rounds import calendar
-from pb.rounds.models import Phase, Round
+from pb.rounds.models import Phase, PhaseDates, Round
 from pb.tally.ballots import Ballot
 
 __all__ = ["Receipt", "SealSummary", "after_seal", "cast", "import_sealed", "seal"]
+
+# What may change while voting is open: the box may be sealed, the voting extended.
+MAY_CHANGE = (
+    select(Round.sealed_at, PhaseDates.phase, PhaseDates.opens_at, PhaseDates.closes_at)
+    .join(PhaseDates, PhaseDates.round_id == Round.id)
+    .where(Round.id == bindparam("id"))
+)
 
 
 @dataclass(frozen=True)
@@ -50,7 +59,7 @@ def cast(
     receipt. Raises PhaseClosed outside voting, and Invalid for a ballot beyond its limits.
     """
     db.lock(session, SPACE, round.id, shared=True)
-    round = fresh(session, round)
+    _read_again(session, round)
     _require_open(round, received or now)
     if entry.round_id != round.id:
         raise Refused("This code belongs to another round.")
@@ -63,6 +72,16 @@ def cast(
     slot = keys.mac(round.id, Purpose.BALLOTS, "slot", entry.id)
     commitment = _put(session, round, slot, content)
     return Receipt(receipts.code(commitment), now, revision)
+
+
+def _read_again(session: Session, round: Round) -> None:
+    """Bring what may have changed since the request began to what it is in this transaction."""
+    found = session.execute(MAY_CHANGE, {"id": round.id}).all()
+    dates = {phase: (opens_at, closes_at) for _, phase, opens_at, closes_at in found}
+    set_committed_value(round, "sealed_at", found[0].sealed_at)
+    for row in round.dates:
+        for name, value in zip(("opens_at", "closes_at"), dates[row.phase], strict=True):
+            set_committed_value(row, name, value)
 
 
 def _require_open(round: Round, at: datetime) -> None:

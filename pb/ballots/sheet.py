@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from pb.ballots import frozen
 from pb.eligibility.models import RollEntry
 from pb.errors import Invalid, Refused
 from pb.proposals.models import Project
@@ -65,11 +65,7 @@ def blank(session: Session, round: Round, entry: RollEntry) -> Sheet:
         raise Refused("The ballot of this round has no limits yet.")
     areas = [area for area in round.areas if area.id == entry.area_id and not area.city_wide]
     areas += [area for area in round.areas if area.city_wide]
-    found = session.scalars(
-        select(Project)
-        .where(Project.round_id == round.id, Project.area_id.in_([area.id for area in areas]))
-        .order_by(Project.number)
-    ).all()
+    found = frozen.lines(session, round)
     sections = (
         Section(area, tuple(p for p in found if p.area_id == area.id), round.limits_in(area))
         for area in areas

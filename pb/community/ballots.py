@@ -8,6 +8,7 @@ from flask import (
     Blueprint,
     current_app,
     flash,
+    g,
     redirect,
     render_template,
     request,
@@ -34,7 +35,7 @@ from pb.rounds.models import Phase, Round
 from pb.rounds.queries import area as area_of
 from pb.web import guard
 from pb.web.filters import money
-from pb.web.guard import requires
+from pb.web.guard import reads_first, requires, start_writing
 
 bp = Blueprint("ballots", __name__, url_prefix="/rounds/<round:round>")
 PER_PAGE = 48
@@ -86,6 +87,7 @@ def enter(round: Round):
 
 @bp.post("/vote")
 @requires(Permission.VOTING_ENTER)
+@reads_first
 def start(round: Round):
     """Let a voter in by code; wrong codes count against the address they come from."""
     form, database = EnterForm(request.form), db.session()
@@ -99,6 +101,7 @@ def start(round: Round):
         return _ask_again(form, refusal)
     entry = roll.find_by_code(database, round, code, _keys())
     if entry is None:
+        database = start_writing()
         limits.count(database, limits.CODES, _address(), guard.now())
         database.commit()
         form.refuse("code", "No letter of this round has this code. Was it replaced by a new one?")
@@ -119,6 +122,7 @@ def choose(round: Round):
 
 @bp.post("/vote/ballot")
 @requires(Permission.BALLOT_CAST)
+@reads_first
 def change(round: Round):
     """The ballot again, with everything that was filled in before."""
     entry = voter.entry_of(round)
@@ -129,6 +133,7 @@ def change(round: Round):
 
 @bp.post("/vote/check")
 @requires(Permission.BALLOT_CAST)
+@reads_first
 def check(round: Round):
     """What the ballot says, and what is wrong with it, before it is sent."""
     entry = voter.entry_of(round)
@@ -139,14 +144,16 @@ def check(round: Round):
 
 @bp.post("/vote/send")
 @requires(Permission.BALLOT_CAST)
+@reads_first
 def cast(round: Round):
     """Put the ballot into the box; the answer comes only once it is safely stored."""
-    entry, database = voter.entry_of(round), db.session()
+    entry = voter.entry_of(round)
     if entry is None:
         return redirect(url_for(".enter", round=round), 303)
     filled = fill(_sheet(round, entry), request.form)
     if filled.faulty or (filled.empty and not request.form.get("empty")):
         return _review(round, entry, filled, refused=True)
+    database = start_writing()
     receipt = cast_ballot(
         database,
         round,
@@ -157,6 +164,7 @@ def cast(round: Round):
         keys=_keys(),
         submission=request.form.get("submission", "")[:64] or None,
     )
+    g.stored = True  # perhaps: if the answer to the commit gets lost, nobody knows
     database.commit()
     session["receipt"] = {str(round.id): [receipt.code, receipt.at.isoformat(), receipt.revision]}
     return redirect(url_for(".receipt", round=round), 303)
@@ -209,6 +217,7 @@ def receipts_page(round: Round):
 
 @bp.post("/receipts")
 @requires(Permission.ROUND_READ)
+@reads_first
 def find_receipt(round: Round):
     """Whether a ballot is among those that were counted."""
     form, found = ReceiptForm(request.form), None

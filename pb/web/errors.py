@@ -1,14 +1,19 @@
 """Every refusal becomes a page with one clear sentence."""
 
-from flask import Flask, g, render_template, request, url_for
+import contextlib
+
+from flask import Flask, current_app, g, render_template, request, url_for
+from flask_login import AnonymousUserMixin
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import InterfaceError, InternalError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException
 
 from pb import db
 from pb.accounts.limits import TooMany
 from pb.errors import Refused
 
+RETRY_AFTER = "5"  # seconds
 SENTENCES = {
     400: ("That did not work", "Something in the request was not right. Go back and try again."),
     403: ("This is not yours to do", "Your role in this round does not include this."),
@@ -66,19 +71,24 @@ def csrf(error: CSRFError):
     )
 
 
-def database(error: OperationalError):
-    db.session.rollback()
+def database(error: SQLAlchemyError):
+    """The database is busy, full or gone: this page needs none, and says what is safe."""
+    current_app.logger.error("No answer from the database: %s", getattr(error, "orig", error))
+    with contextlib.suppress(SQLAlchemyError):
+        db.session.rollback()
+    g.round = None
+    g.setdefault("_login_user", AnonymousUserMixin())  # or the page would ask the database
     if request.endpoint == "community.ballots.cast":
-        return page(
-            503,
-            "Your ballot was NOT counted",
-            "The system was busy. Go back: your choices are kept in the page. Send them again.",
-        )
-    return page(503, *SENTENCES[503])
+        lost = getattr(error, "connection_invalidated", False)
+        body = render_template("errors/not_counted.html", in_doubt=lost and g.get("stored", False))
+    else:
+        body, _ = page(503, *SENTENCES[503])
+    return body, 503, {"Retry-After": RETRY_AFTER}
 
 
 def init_app(app: Flask) -> None:
     app.register_error_handler(Refused, refused)
     app.register_error_handler(CSRFError, csrf)
-    app.register_error_handler(OperationalError, database)
+    for unavailable in (OperationalError, InterfaceError, InternalError, PoolTimeout):
+        app.register_error_handler(unavailable, database)
     app.register_error_handler(HTTPException, http)

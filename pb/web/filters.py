@@ -4,7 +4,7 @@ import hashlib
 from datetime import date, datetime
 from decimal import Decimal
 from fractions import Fraction
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -30,7 +30,12 @@ TAGS = {"p", "strong", "em", "ul", "ol", "li", "a", "blockquote", "h2", "h3", "h
 
 def money(amount: int | Fraction, currency: str | None = None) -> str:
     """An amount in minor units as people write it; cents only where there are any."""
-    currency = currency or g.round.currency
+    return _written(amount, currency or g.round.currency)
+
+
+# A ballot shows a hundred amounts, and shows the same ones to every voter.
+@lru_cache(maxsize=8192)
+def _written(amount: int | Fraction, currency: str) -> str:
     places = get_currency_precision(currency)
     value = Decimal(round(amount)) / 10**places
     symbol = get_currency_symbol(currency, locale=LOCALE)

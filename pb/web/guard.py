@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 
 from flask import Flask, abort, current_app, g, redirect, request, session, url_for
 from flask_login import current_user
+from sqlalchemy.orm import Session
 
 from pb import db, policy
 from pb.accounts.models import Account
@@ -42,6 +43,26 @@ def requires(permission: Permission) -> Callable[[View], View]:
     return mark
 
 
+def reads_first(view: View) -> View:
+    """A form that writes nothing, or nothing before its view calls `start_writing`.
+
+    On SQLite a request that may write keeps all others waiting until it ends.
+    """
+    view.reads_first = True
+    return view
+
+
+def start_writing() -> Session:
+    """The session of a view that reads first; from here on it can write.
+
+    What was read so far stays as it is, and may be older than what is written.
+    """
+    session = db.session()
+    session.commit()
+    session.bind = current_app.extensions["engine"]
+    return session
+
+
 def check_endpoints(app: Flask) -> None:
     """Refuse to start (RuntimeError) if an endpoint does not say who may use it."""
     for endpoint, view in app.view_functions.items():
@@ -69,7 +90,9 @@ def open_database() -> None:
     now()
     engine = current_app.extensions["engine"]
     db.session.remove()
-    db.session(bind=db.read_only(engine) if request.method in SAFE else engine)
+    view = current_app.view_functions.get(request.endpoint or "")
+    reads = request.method in SAFE or hasattr(view, "reads_first")
+    db.session(bind=db.read_only(engine) if reads else engine)
 
 
 def close_database(error: BaseException | None = None) -> None:

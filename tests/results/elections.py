@@ -60,7 +60,7 @@ class Town:
     def do(self, kind: ActKind, **kwargs) -> Act:
         """Ask, confirm and commit."""
         act = self.ask(kind, **kwargs)
-        self.confirm(act)
+        self.confirm(act, at=act.asked_at)
         self.session.commit()
         acts.after_commit(self.session.get_bind(), act, self.keys, RULES)
         return act

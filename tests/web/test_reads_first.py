@@ -1,0 +1,40 @@
+"""Forms that only ask questions keep nobody waiting, and wait for nobody who writes."""
+
+import pytest
+import sqlalchemy as sa
+
+from pb import db
+from pb.accounts.models import Attempt
+from pb.rounds.models import Phase, Round
+from pb.web.guard import public, reads_first, start_writing
+from tests import make
+
+ROW = {"purpose": "x", "subject": "y", "window": 1, "count": 1}
+
+
+@pytest.mark.parametrize("form", ["vote/ballot", "vote/check", "receipts"])
+def test_a_question_is_answered_while_somebody_else_writes(session, pages, form):
+    round = make.round_(session, Phase.VOTING, projects={"park": ("town", 1_000_00)})
+    entry = make.entry(session, round)
+    with pages.client.session_transaction() as cookie:
+        cookie["voter"] = {str(round.id): entry.id}
+    path = f"/rounds/{round.slug}/{form}"
+    session.execute(sa.update(Round).where(Round.id == round.id).values(name="Being renamed"))
+    pages.post(path, {"project": "1", "receipt": "AAAA"}, 200)
+
+
+@pytest.mark.parametrize("says", [True, False])
+def test_a_form_that_reads_first_writes_only_after_it_has_said_so(app, session, says):
+    @public
+    @reads_first
+    def writes():
+        database = start_writing() if says else db.session()
+        database.execute(sa.insert(Attempt).values(ROW))
+        database.commit()
+        return "written"
+
+    app.add_url_rule("/writes", "writes", writes, methods=["POST"])
+    app.config["WTF_CSRF_ENABLED"] = False
+    app.testing = False
+    assert app.test_client().post("/writes").status_code == (200 if says else 503)
+    assert session.scalar(sa.select(sa.func.count()).select_from(Attempt)) == says

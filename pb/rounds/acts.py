@@ -22,6 +22,7 @@ TITLES = {
     ActKind.EXTEND_VOTING: "Extend the voting",
     ActKind.COUNT: "Open the ballot box and count",
     ActKind.PUBLISH_RESULT: "Publish the result",
+    ActKind.VOID_VOTE: "Take a vote out of the box",
 }
 
 

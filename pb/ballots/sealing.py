@@ -65,7 +65,9 @@ def seal(
     if not imported and at < calendar.counting_from(round):
         raise PhaseClosed("The last ballots may still be on their way. Wait a few minutes.")
     if round.encrypted and opener is None:
-        raise Refused("The ballots lie in closed envelopes. Two key sheets are needed to open them.")
+        raise Refused(
+            "The ballots lie in closed envelopes. Two key sheets are needed to open them."
+        )
     live = session.execute(
         select(LiveBallot.slot, LiveBallot.commitment, LiveBallot.content).where(
             LiveBallot.round_id == round.id

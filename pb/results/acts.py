@@ -82,6 +82,11 @@ def withdraw(
         ceremony.take_back(session, act.round, keys)
 
 
+def entry_of(session: Session, act: Act) -> RollEntry | None:
+    """The entry of the roll whose vote an act takes out, if that is what it does."""
+    return deeds.entry_of(session, act)
+
+
 def needs_sheets(act: Act) -> bool:
     """Whether key sheets have to be typed to confirm this act."""
     return act.kind is ActKind.COUNT and act.round.encrypted and act.round.sealed_at is None

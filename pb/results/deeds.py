@@ -181,6 +181,31 @@ def _extend(confirmed: Confirmed) -> None:
     _record(confirmed, "voting.extend", body)
 
 
+# Taking a vote out of the box
+
+
+def _require_voidable(asked: Asked) -> None:
+    if asked.round.sealed_at is not None:
+        raise Refused("The ballot box is sealed. No vote can be taken out any more.")
+    calendar.require(asked.round, asked.at, Phase.COUNTING)
+    _require_no_more_ballots(asked)
+    if asked.entry is None or asked.entry.round_id != asked.round.id:
+        raise Invalid("Say whose vote it is: a number on the list of voters.")
+    if not ballots.has_voted(asked.session, asked.entry):
+        raise Refused("No vote of this entry is in the box.")
+
+
+def _void_payload(asked: Asked) -> dict[str, Any]:
+    return {"entry": asked.entry.id, "salt": asked.salt}
+
+
+def _void_vote(confirmed: Confirmed) -> None:
+    """Take the vote out, unread. The log tells that it happened, and never whose vote it was."""
+    session, act = confirmed.session, confirmed.act
+    voids.take_out(session, act.round, entry_of(session, act), keys=confirmed.keys)
+    _record(confirmed, "vote.void", {})
+
+
 # Counting
 
 
@@ -214,31 +239,6 @@ def _count(confirmed: Confirmed) -> None:
             opener = ceremony.opener(session, round, confirmed.sheets, confirmed.keys)
         box.seal(session, round, at=confirmed.at, keys=confirmed.keys, opener=opener)
     service.count(session, round, confirmed.act, at=confirmed.at, rules=confirmed.rules)
-
-
-# Taking a vote out of the box
-
-
-def _require_voidable(asked: Asked) -> None:
-    if asked.round.sealed_at is not None:
-        raise Refused("The ballot box is sealed. No vote can be taken out any more.")
-    calendar.require(asked.round, asked.at, Phase.COUNTING)
-    _require_no_more_ballots(asked)
-    if asked.entry is None or asked.entry.round_id != asked.round.id:
-        raise Invalid("Say whose vote it is: a number on the list of voters.")
-    if not ballots.has_voted(asked.session, asked.entry):
-        raise Refused("No vote of this entry is in the box.")
-
-
-def _void_payload(asked: Asked) -> dict[str, Any]:
-    return {"entry": asked.entry.id, "salt": asked.salt}
-
-
-def _void_vote(confirmed: Confirmed) -> None:
-    """Take the vote out, unread. The log tells that it happened, and never whose vote it was."""
-    session, act = confirmed.session, confirmed.act
-    voids.take_out(session, act.round, entry_of(session, act), keys=confirmed.keys)
-    _record(confirmed, "vote.void", {})
 
 
 # Publishing the result
@@ -299,7 +299,7 @@ DEEDS: dict[ActKind, Deed] = {
     ActKind.PUBLISH_ROUND: Deed(_require_complete, _round_payload, _publish_round),
     ActKind.FREEZE_BALLOT: Deed(_require_freezable, _freeze_payload, _freeze),
     ActKind.EXTEND_VOTING: Deed(_require_extendable, _extend_payload, _extend),
+    ActKind.VOID_VOTE: Deed(_require_voidable, _void_payload, _void_vote),
     ActKind.COUNT: Deed(_require_countable, _count_payload, _count),
     ActKind.PUBLISH_RESULT: Deed(_require_publishable, _result_payload, _publish_result),
-    ActKind.VOID_VOTE: Deed(_require_voidable, _void_payload, _void_vote),
 }

@@ -63,9 +63,9 @@ class ActKind(StrEnum):
     PUBLISH_ROUND = "publish-round"
     FREEZE_BALLOT = "freeze-ballot"
     EXTEND_VOTING = "extend-voting"
+    VOID_VOTE = "void-vote"
     COUNT = "count"
     PUBLISH_RESULT = "publish-result"
-    VOID_VOTE = "void-vote"
 
 
 class Round(Base):

@@ -3,6 +3,7 @@
 from typing import Any
 
 from wtforms import TextAreaField
+from wtforms.validators import ValidationError
 
 from pb.ballots import shares
 from pb.errors import Invalid
@@ -22,12 +23,12 @@ class SheetField(TextAreaField):
     def pre_validate(self, form: Any) -> None:
         """Check the spelling of a sheet that was typed."""
         if len(self.data or "") > LONGEST:
-            raise ValueError("That is too long for a key sheet.")
+            raise ValidationError("That is too long for a key sheet.")
         if self.data:
             try:
                 shares.read(self.data)
             except Invalid as refusal:
-                raise ValueError(str(refusal)) from None
+                raise ValidationError(str(refusal)) from None
 
 
 class SheetForm(Form):

@@ -111,9 +111,9 @@ def after_seal(engine: sa.Engine, keys: KeyRing, round_id: int) -> None:
     keys.destroy(round_id, Purpose.BALLOTS)
     keys.destroy(round_id, Purpose.SHEET)
     if engine.dialect.name == "postgresql":
-        with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-            for table in ("live_ballot", "waiting_sheet", "commitment_list"):
-                connection.exec_driver_sql(f"VACUUM FULL {table}")
+        with engine.begin() as connection:
+            for table in (LiveBallot, WaitingSheet, CommitmentList):
+                _rewrite(connection, table.__tablename__)
         return
     # A transaction of ours would stand in the way, so this goes past the engine's events.
     connection = engine.raw_connection()
@@ -125,6 +125,21 @@ def after_seal(engine: sa.Engine, keys: KeyRing, round_id: int) -> None:
         connection.execute("PRAGMA busy_timeout=10000")
     finally:
         connection.close()
+
+
+def _rewrite(connection: sa.Connection, table: str) -> None:
+    """Give a table of PostgreSQL new files that hold nothing but its present rows.
+
+    VACUUM FULL would keep erased rows for as long as any old transaction might look at them.
+    """
+    for statement in (
+        f"LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE",
+        f"CREATE TEMPORARY TABLE kept ON COMMIT DROP AS TABLE {table}",
+        f"TRUNCATE {table}",
+        f"INSERT INTO {table} SELECT * FROM kept ORDER BY 1, 2",  # noqa: S608 (our own names)
+        "DROP TABLE kept",
+    ):
+        connection.exec_driver_sql(statement)
 
 
 def import_sealed(

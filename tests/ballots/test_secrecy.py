@@ -5,7 +5,7 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy import select
 
-from pb.ballots import service
+from pb.ballots import queries, receipts, service
 from pb.ballots.models import Channel, LiveBallot, SealedChoice, SealedCommitment, TurnoutMark
 from pb.keys import Purpose
 from pb.rounds import calendar
@@ -127,6 +127,22 @@ def test_after_the_seal_all_rows_were_written_by_one_transaction(session, backen
     for table in (SealedChoice, SealedCommitment):
         writers = session.scalars(sa.text(f"SELECT DISTINCT xmin::text FROM {table.__tablename__}"))
         assert len(writers.all()) == 1
+
+
+def test_cleaning_up_keeps_the_open_boxes_of_other_rounds(app, session, voted, round, keys):
+    other = make.round_(session, Phase.VOTING, projects={"park": ("town", 1_000_00)})
+    lists = {other.areas[0].id: Ballot(("park",))}
+    receipt = service.cast(
+        session, other, make.entry(session, other), lists,
+        channel=Channel.WEB, now=NOW, keys=keys,
+    )  # fmt: skip
+    session.commit()
+    seal(session, round, keys, calendar.counting_from(round))
+    service.after_seal(app.extensions["engine"], keys, round.id)
+    assert receipts.code(session.scalars(select(LiveBallot.commitment)).one()) == receipt.code
+    session.rollback()
+    seal(session, other, keys, calendar.counting_from(other))
+    assert queries.find_receipt(session, other, receipt.code)
 
 
 def test_cleaning_up_can_be_repeated(app, session, round, sealed, keys):

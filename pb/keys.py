@@ -21,6 +21,7 @@ class Purpose(StrEnum):
     ROLL = "roll"  # matching people of the register and looking up codes
     PEOPLE = "people"  # names and addresses on the roll; destroyed when they are erased
     BALLOTS = "ballots"  # finding a voter's ballot again for a change; destroyed at sealing
+    SHEET = "sheet"  # hiding a key sheet that waits for the second; destroyed at sealing
 
 
 @dataclass(frozen=True)
@@ -60,13 +61,25 @@ class KeyRing:
         path = self._path(round_id, purpose)
         self.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         path.with_suffix(".destroyed").touch(mode=0o600)
-        if path.exists():
-            path.write_bytes(secrets.token_bytes(32))
+        self.discard(round_id, purpose)
+
+    def discard(self, round_id: int, purpose: Purpose) -> None:
+        """Overwrite and remove a key that may be made anew; safe to repeat."""
+        path = self._path(round_id, purpose)
+        with contextlib.suppress(FileNotFoundError):
+            with open(path, "r+b") as file:
+                file.write(secrets.token_bytes(32))
+                os.fsync(file.fileno())
             path.unlink()
 
     def exists(self, round_id: int, purpose: Purpose) -> bool:
         """Whether the key was made and is not destroyed."""
         return self._path(round_id, purpose).exists()
+
+    def is_destroyed(self, round_id: int, purpose: Purpose) -> bool:
+        """Whether the key is gone for good."""
+        path = self._path(round_id, purpose)
+        return path.with_suffix(".destroyed").exists() and not path.exists()
 
     def mac(self, round_id: int, purpose: Purpose, *parts: str | int) -> bytes:
         """Keyed hash (HMAC-SHA256, 32 bytes) of the parts under the round's key."""

@@ -48,12 +48,15 @@ class Permission(StrEnum):
     PROPOSAL_REVIEW = "proposal:review"
     DECISION_RELEASE = "decision:release"
     BALLOT_COMPOSE = "ballot:compose"
+    KEY_MAKE = "key:make"
     ROLL_IMPORT = "roll:import"
     PEOPLE_ERASE = "people:erase"
     CODE_ISSUE = "code:issue"
     VOTING_ENTER = "voting:enter"
     BALLOT_CAST = "ballot:cast"
+    BALLOT_SEND = "ballot:send"
     RECEIPT_READ = "receipt:read"
+    SHEET_HAND_IN = "sheet:hand-in"
     COUNT_READ = "count:read"
     DELIVERY_REPORT = "delivery:report"
 
@@ -139,12 +142,16 @@ GRANTS: dict[Permission, Grant] = {
     Permission.DECISION_RELEASE:  _grant(Who.COMMISSIONER, (Phase.REVIEW, Phase.BALLOT),
                                          not_own_decision),
     Permission.BALLOT_COMPOSE:    _grant(Who.COMMISSIONER, (Phase.REVIEW, Phase.BALLOT)),
+    Permission.KEY_MAKE:          _grant(Who.COMMISSIONER, BEFORE_VOTING),
     Permission.ROLL_IMPORT:       _grant(Who.COMMISSIONER, BEFORE_VOTING),
     Permission.PEOPLE_ERASE:      _grant(Who.COMMISSIONER),
     Permission.CODE_ISSUE:        _grant((Who.COMMISSIONER, Who.CLERK), UNTIL_VOTING),
     Permission.VOTING_ENTER:      _grant(Who.ANYONE, Phase.VOTING),
     Permission.BALLOT_CAST:       _grant(Who.VOTER, Phase.VOTING),
+    # Until the box is sealed: a form that was begun before the close may come a little later.
+    Permission.BALLOT_SEND:       _grant(Who.VOTER, (Phase.VOTING, Phase.COUNTING)),
     Permission.RECEIPT_READ:      _grant(Who.VOTER, AFTER_SETUP),
+    Permission.SHEET_HAND_IN:     _grant((Who.COMMISSIONER, Who.AUDITOR), Phase.COUNTING),
     Permission.COUNT_READ:        _grant((Who.COMMISSIONER, Who.AUDITOR), FROM_COUNTING),
     Permission.DELIVERY_REPORT:   _grant(Who.COMMISSIONER, FROM_RESULTS),
 }

@@ -8,6 +8,7 @@ from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
 from pb.accounts.models import Account
+from pb.ballots import envelope, shares
 from pb.eligibility import codes
 from pb.eligibility.models import RollEntry
 from pb.keys import KeyRing
@@ -20,6 +21,8 @@ from tests.conftest import NOW
 
 NUMBERS = itertools.count(1)
 PASSWORD = "four long words here"
+PRIVATE_KEY = bytes(range(32))  # of every box with envelopes
+SHEETS = shares.split(PRIVATE_KEY)
 
 
 def account(session: Session, name: str = "Ana", **kwargs: Any) -> Account:
@@ -84,13 +87,15 @@ def round_(
     params: dict[str, Any] | None = None,
     stewards_confirm: bool = True,
     within_budget: bool = False,
+    encrypted: bool = False,
     published: bool | None = None,
     now: datetime = NOW,
 ) -> Round:
     """A round whose clock stands in `phase` at `now`.
 
     `areas` maps slugs to budgets in minor units; the slug "town" is city-wide. `projects` maps
-    codes to (area slug, cost). From the voting phase on the ballot is frozen.
+    codes to (area slug, cost). From the voting phase on the ballot is frozen. With `encrypted`
+    ballots lie in envelopes, and `SHEETS` are those of their tested key.
     """
     number = next(NUMBERS)
     made = Round(
@@ -106,6 +111,9 @@ def round_(
         rule_params=params or {},
         ties=["lower-cost", "more-votes", "file-order"],
         stewards_confirm=stewards_confirm,
+        encrypted=encrypted,
+        box_key=envelope.box_key(PRIVATE_KEY) if encrypted else None,
+        box_key_tested_at=NOW - timedelta(days=20) if encrypted else None,
         created_at=NOW - timedelta(days=300),
         published_at=NOW - timedelta(days=299),
     )

@@ -66,6 +66,7 @@ ASKED: dict[str, tuple[str, ...]] = {
         "commission.setup.rule",
         "commission.setup.save_ballot",
         "commission.setup.save_basics",
+        "commission.keys.choose",
         "commission.setup.save_confirmation",
         "commission.setup.save_dates",
         "commission.setup.save_money",
@@ -82,6 +83,7 @@ ASKED: dict[str, tuple[str, ...]] = {
         "commission.proposals.index",
         "commission.proposals.show",
         "commission.roll.show",
+        "commission.keys.show",
         "commission.rounds.show",
         "commission.setup.tasks",
     ),
@@ -92,13 +94,18 @@ ASKED: dict[str, tuple[str, ...]] = {
     ),
     "act:ask": (
         "commission.acts.ask",
+        "commission.turnout.void",
         "commission.acts.withdraw",
     ),
     "act:confirm": (
         "community.acts.confirm",
+        "community.acts.opening",
         "community.acts.refuse",
     ),
-    "act:confirm-alone": ("commission.acts.confirm",),
+    "act:confirm-alone": (
+        "commission.acts.confirm",
+        "commission.acts.opening",
+    ),
     "proposal:submit": (
         "community.proposals.create",
         "community.proposals.new",
@@ -112,6 +119,10 @@ ASKED: dict[str, tuple[str, ...]] = {
     "proposal:review": ("commission.proposals.decide",),
     "decision:release": ("commission.proposals.release",),
     "ballot:compose": ("commission.proposals.compose",),
+    "key:make": (
+        "commission.keys.make",
+        "commission.keys.test",
+    ),
     "roll:import": (
         "commission.roll.take_back",
         "commission.roll_import.ask_undo",
@@ -137,20 +148,27 @@ ASKED: dict[str, tuple[str, ...]] = {
         "community.ballots.start",
     ),
     "ballot:cast": (
-        "community.ballots.cast",
         "community.ballots.cast_again",
-        "community.ballots.change",
-        "community.ballots.check",
         "community.ballots.check_again",
         "community.ballots.choose",
+    ),
+    "ballot:send": (
+        "community.ballots.cast",
+        "community.ballots.change",
+        "community.ballots.check",
     ),
     "receipt:read": (
         "community.ballots.leave",
         "community.ballots.receipt",
     ),
+    "sheet:hand-in": (
+        "commission.keys.hand_in",
+        "commission.keys.take_back",
+    ),
     "count:read": (
         "commission.results.recount",
         "commission.results.show",
+        "commission.turnout.show",
     ),
     "delivery:report": ("commission.delivery.report",),
 }

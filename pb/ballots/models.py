@@ -1,9 +1,10 @@
 """Who voted and what was voted: separate tables with no key between them.
 
-None of these tables has a time, a serial number or a hidden row number (SQLite's rowid), because
-the order of rows would link the two.
+No table of marks or ballots has a time, a serial number or a hidden row number (SQLite's rowid),
+because the order of rows would link the two.
 """
 
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
@@ -11,6 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
 from pb.db import Base, enum_type, key32
+from pb.rounds.models import Side, seat_key
 
 
 class Channel(StrEnum):
@@ -51,7 +53,7 @@ class LiveBallot(Base):
     round_id: Mapped[int] = mapped_column(sa.ForeignKey("round.id"))
     slot: Mapped[key32]  # HMAC of the roll entry under a key that is destroyed at sealing
     commitment: Mapped[key32]
-    content: Mapped[bytes]  # canonical JSON of the choices with a random nonce
+    content: Mapped[bytes]  # canonical JSON of the choices with a random nonce, in an envelope
 
 
 class SealedChoice(Base):
@@ -84,3 +86,31 @@ class SealedCommitment(Base):
 
     round_id: Mapped[int] = mapped_column(sa.ForeignKey("round.id"))
     commitment: Mapped[key32]
+
+
+class WaitingSheet(Base):
+    """One key sheet that waits for the second, hidden under a key outside the database.
+
+    One for each round: two would be the private key.
+    """
+
+    __tablename__ = "waiting_sheet"
+    __table_args__ = (seat_key("handed_by", "handed_side"),)
+
+    round_id: Mapped[int] = mapped_column(sa.ForeignKey("round.id"), primary_key=True)
+    number: Mapped[int]  # which of the three sheets
+    words: Mapped[bytes]  # encrypted
+    handed_by: Mapped[int]
+    handed_side: Mapped[Side] = mapped_column(enum_type(Side))
+    handed_at: Mapped[datetime]
+
+
+class CommitmentList(Base):
+    """The commitments that were in the box at a moment, sorted, to be published an hour later."""
+
+    __tablename__ = "commitment_list"
+    __table_args__ = (sa.PrimaryKeyConstraint("round_id", "at"),)
+
+    round_id: Mapped[int] = mapped_column(sa.ForeignKey("round.id"))
+    at: Mapped[datetime]
+    commitments: Mapped[bytes]  # 32 bytes each, without anything between

@@ -18,7 +18,7 @@ from pb.eligibility import queries as roll
 from pb.eligibility.models import CodeBatch, RollEntry, VoterClass
 from pb.keys import KeyRing, Purpose
 from pb.proposals.models import Project
-from pb.rounds.models import Area, Round
+from pb.rounds.models import Act, ActKind, Area, Round
 from pb.tally.ballots import Ballot, BallotKind
 from pb.tally.model import Profile
 
@@ -114,6 +114,12 @@ def turnout_by_class(session: Session, round: Round) -> list[ClassTurnout]:
         )
         for one in classes
     ]
+
+
+def voided(session: Session, round: Round) -> int:
+    """How many votes two persons took out of the box."""
+    done = (Act.round_id == round.id, Act.kind == ActKind.VOID_VOTE, Act.confirmed_at.is_not(None))
+    return session.scalar(select(func.count()).select_from(Act).where(*done)) or 0
 
 
 def has_voted(session: Session, entry: RollEntry) -> bool:

@@ -17,7 +17,15 @@ from sqlalchemy.orm import Session, selectinload
 
 from pb import audit, db
 from pb.ballots import queries, receipts
-from pb.ballots.models import LiveBallot, SealedChoice, SealedCommitment, TurnoutMark
+from pb.ballots.envelope import Opener
+from pb.ballots.models import (
+    CommitmentList,
+    LiveBallot,
+    SealedChoice,
+    SealedCommitment,
+    TurnoutMark,
+    WaitingSheet,
+)
 from pb.eligibility.models import RollEntry
 from pb.errors import Invalid, PhaseClosed, Refused
 from pb.keys import KeyRing, Purpose
@@ -39,10 +47,13 @@ class SealSummary:
     digest: str
 
 
-def seal(session: Session, round: Round, *, at: datetime, keys: KeyRing) -> SealSummary:
+def seal(
+    session: Session, round: Round, *, at: datetime, keys: KeyRing, opener: Opener | None = None
+) -> SealSummary:
     """Seal the box of a round whose voting is over; call `after_seal` once this is committed.
 
-    Refused unless every ballot is as it was cast, and belongs to one turnout mark.
+    `opener` opens the envelopes, where ballots lie in some. Refused unless every ballot is as it
+    was cast, and belongs to one turnout mark.
     """
     db.lock(session, SPACE, round.id)
     round = fresh(session, round)
@@ -50,14 +61,22 @@ def seal(session: Session, round: Round, *, at: datetime, keys: KeyRing) -> Seal
         raise Refused("The ballot box is sealed already.")
     if calendar.phase_at(round, at) is not Phase.COUNTING:
         raise PhaseClosed("The ballot box can be sealed once voting has ended.")
+    imported = session.scalar(select(_choices_of(round)))
+    if not imported and at < calendar.counting_from(round):
+        raise PhaseClosed("The last ballots may still be on their way. Wait a few minutes.")
+    if round.encrypted and opener is None:
+        raise Refused(
+            "The ballots lie in closed envelopes. Two key sheets are needed to open them."
+        )
     live = session.execute(
         select(LiveBallot.slot, LiveBallot.commitment, LiveBallot.content).where(
             LiveBallot.round_id == round.id
         )
     ).all()
     _compare_with_marks(session, round, [slot for slot, _, _ in live], keys)
-    lists = _open(round, [(commitment, content) for _, commitment, content in live])
-    if live and session.scalar(select(_choices_of(round))):
+    unwrap = opener.open if round.encrypted else bytes
+    lists = _open(round, [(commitment, unwrap(content)) for _, commitment, content in live])
+    if live and imported:
         raise Refused("The box holds imported ballots besides those that were cast.")
     for area in round.areas:
         _store(session, round, area, sorted(lists.get(area.slug, ())))
@@ -67,7 +86,8 @@ def seal(session: Session, round: Round, *, at: datetime, keys: KeyRing) -> Seal
         SealedCommitment,
         ({"round_id": round.id, "commitment": commitment} for commitment in commitments),
     )
-    session.execute(delete(LiveBallot).where(LiveBallot.round_id == round.id))
+    for model in (LiveBallot, WaitingSheet, CommitmentList):
+        session.execute(delete(model).where(model.round_id == round.id))
     round.sealed_at = at
     session.flush()
     return _record(session, round, len(live), at)
@@ -89,9 +109,11 @@ def after_seal(engine: sa.Engine, keys: KeyRing, round_id: int) -> None:
     Safe to repeat. Other requests wait while the database is rewritten.
     """
     keys.destroy(round_id, Purpose.BALLOTS)
+    keys.destroy(round_id, Purpose.SHEET)
     if engine.dialect.name == "postgresql":
-        with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-            connection.exec_driver_sql("VACUUM FULL live_ballot")
+        with engine.begin() as connection:
+            for table in (LiveBallot, WaitingSheet, CommitmentList):
+                _rewrite(connection, table.__tablename__)
         return
     # A transaction of ours would stand in the way, so this goes past the engine's events.
     connection = engine.raw_connection()
@@ -103,6 +125,21 @@ def after_seal(engine: sa.Engine, keys: KeyRing, round_id: int) -> None:
         connection.execute("PRAGMA busy_timeout=10000")
     finally:
         connection.close()
+
+
+def _rewrite(connection: sa.Connection, table: str) -> None:
+    """Give a table of PostgreSQL new files that hold nothing but its present rows.
+
+    VACUUM FULL would keep erased rows for as long as any old transaction might look at them.
+    """
+    for statement in (
+        f"LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE",
+        f"CREATE TEMPORARY TABLE kept ON COMMIT DROP AS TABLE {table}",
+        f"TRUNCATE {table}",
+        f"INSERT INTO {table} SELECT * FROM kept ORDER BY 1, 2",  # noqa: S608 (our own names)
+        "DROP TABLE kept",
+    ):
+        connection.exec_driver_sql(statement)
 
 
 def import_sealed(
@@ -191,6 +228,7 @@ def _record(session: Session, round: Round, ballots: int, at: datetime) -> SealS
             "ballots": summary.ballots,
             "lists": dict(summary.lists),
             "entitled": entitled,
+            "voided": queries.voided(session, round),
             "digest": summary.digest,
         },
     )

@@ -11,14 +11,14 @@ from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import set_committed_value
 
 from pb import db
-from pb.ballots import receipts, sheet
+from pb.ballots import envelope, receipts, sheet
 from pb.ballots.models import Channel, LiveBallot, TurnoutMark
 from pb.ballots.sealing import SPACE, SealSummary, after_seal, import_sealed, seal
 from pb.eligibility.models import RollEntry
 from pb.errors import PhaseClosed, Refused
 from pb.keys import KeyRing, Purpose
 from pb.rounds import calendar
-from pb.rounds.models import Phase, PhaseDates, Round
+from pb.rounds.models import PhaseDates, Round
 from pb.tally.ballots import Ballot
 
 __all__ = ["Receipt", "SealSummary", "after_seal", "cast", "import_sealed", "seal"]
@@ -51,16 +51,18 @@ def cast(
     keys: KeyRing,
     received: datetime | None = None,
     submission: str | None = None,
+    begun: datetime | None = None,
 ) -> Receipt:
     """Put a ballot into the box, in place of the one that this entry has cast before.
 
     `lists` maps area ids to lists of project codes. `received` is when the ballot arrived, where
-    that was before `now`. The same lists sent again under the same `submission` get the same
-    receipt. Raises PhaseClosed outside voting, and Invalid for a ballot beyond its limits.
+    that was before `now`; `begun` is when its form was begun, which may win it a little grace. The
+    same lists sent again under the same `submission` get the same receipt. Raises PhaseClosed
+    outside voting, and Invalid for a ballot beyond its limits.
     """
     db.lock(session, SPACE, round.id, shared=True)
     _read_again(session, round)
-    _require_open(round, received or now)
+    _require_open(round, received or now, begun)
     if entry.round_id != round.id:
         raise Refused("This code belongs to another round.")
     sheet.blank(session, round, entry).check(lists)
@@ -84,10 +86,10 @@ def _read_again(session: Session, round: Round) -> None:
             set_committed_value(row, name, value)
 
 
-def _require_open(round: Round, at: datetime) -> None:
+def _require_open(round: Round, received: datetime, begun: datetime | None) -> None:
     if round.sealed_at is not None:
         raise PhaseClosed("Voting has ended and the ballot box is sealed. This was not counted.")
-    calendar.require(round, at, Phase.VOTING)
+    calendar.require_in_time(round, received, begun)
 
 
 def _mark(session: Session, round: Round, entry: RollEntry, channel: Channel) -> int:
@@ -107,8 +109,10 @@ def _mark(session: Session, round: Round, entry: RollEntry, channel: Channel) ->
 
 
 def _put(session: Session, round: Round, slot: bytes, content: bytes) -> bytes:
-    """Lay the ballot into its slot; returns its commitment."""
+    """Lay the ballot into its slot, in its envelope; returns its commitment."""
     commitment = receipts.commitment(content)
+    if round.encrypted:
+        content = envelope.close(round.box_key, content)
     statement = db.upsert(session, LiveBallot).values(
         round_id=round.id, slot=slot, commitment=commitment, content=content
     )

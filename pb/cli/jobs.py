@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 import click
 from flask import current_app
 
+from pb.ballots import checkpoints
 from pb.eligibility import importing, making, orders, people, uploads
 from pb.notices import outbox
 from pb.notices.jobs import Handler, Tools, run_next
@@ -19,7 +20,12 @@ HANDLERS: Mapping[str, Handler] = {
     importing.KIND: importing.import_job,
     importing.KIND_UNDO: importing.undo_job,
 }
-TICKS: tuple[Callable[[Tools], None], ...] = (making.erase, uploads.tidy, people.erase_due)
+TICKS: tuple[Callable[[Tools], None], ...] = (
+    checkpoints.tick,
+    making.erase,
+    uploads.tidy,
+    people.erase_due,
+)
 
 
 @click.group("jobs")

@@ -6,6 +6,7 @@ from pb.commission import (
     acts,
     delivery,
     jobs,
+    keys,
     letters,
     proposals,
     results,
@@ -14,12 +15,14 @@ from pb.commission import (
     roll_people,
     rounds,
     setup,
+    turnout,
 )
 from pb.commission.navigation import console_links
 
 door = Blueprint("commission", __name__, url_prefix="/commission")
 voters = (roll, roll_import, roll_people, letters)
-for noun in (rounds, setup, acts, proposals, *voters, results, delivery, jobs):
+box = (keys, turnout)
+for noun in (rounds, setup, acts, proposals, *voters, *box, results, delivery, jobs):
     door.register_blueprint(noun.bp)
 
 door.app_context_processor(lambda: {"console_links": console_links})

@@ -1,17 +1,22 @@
 """Counter-signed acts, as the commission asks for them."""
 
+from typing import Any
+
 from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
 from wtforms import SelectChoice
 
 from pb import db
+from pb.ballots import ceremony
 from pb.commission.forms import AskForm
-from pb.errors import NotFound, Refused
+from pb.eligibility import queries as roll
+from pb.errors import Invalid, NotFound, Refused
 from pb.policy import Permission
 from pb.results import acts as deeds
 from pb.rounds import acts, calendar, queries
 from pb.rounds.models import Act, ActKind, Phase, Round, Side
 from pb.web import guard
 from pb.web.guard import requires
+from pb.web.opening import TwoSheetsForm, opening_form
 
 bp = Blueprint("acts", __name__, url_prefix="/rounds/<round:round>/acts")
 
@@ -52,10 +57,21 @@ def ask(round: Round):
 def withdraw(round: Round, number: int):
     """Take an act back while it waits."""
     act = _act(round, number)
-    acts.withdraw(db.session(), act, by=guard.me(), side=Side.COMMISSION, at=guard.now())
+    common = {"by": guard.me(), "at": guard.now(), "keys": current_app.extensions["keys"]}
+    deeds.withdraw(db.session(), act, side=Side.COMMISSION, **common)
     db.session().commit()
     flash("Taken back. Nothing was changed.", "success")
     return redirect(url_for(".index", round=round), 303)
+
+
+@bp.get("/<int:number>/opening")
+@requires(Permission.ACT_CONFIRM_ALONE)
+def opening(round: Round, number: int):
+    """Where the second hand types key sheets to open the box."""
+    act = _act(round, number, for_update=False)
+    if not act.open or not deeds.needs_sheets(act):
+        raise NotFound("No box waits to be opened here.")
+    return _opening(round, act, _opening_form(act))
 
 
 @bp.post("/<int:number>/confirmation")
@@ -65,19 +81,46 @@ def confirm(round: Round, number: int):
     if round.stewards_confirm:
         raise Refused("In this round a steward confirms. Ask one to look at the page of acts.")
     act, keys = _act(round, number), current_app.extensions["keys"]
-    rules = current_app.extensions["rules"]
-    deeds.confirm(db.session(), act, by=guard.me(), at=guard.now(), keys=keys, rules=rules)
+    form = _opening_form(act, request.form) if deeds.needs_sheets(act) else None
+    if form is not None and not form.validate():
+        return _opening(round, act, form), 422
+    rules, sheets = current_app.extensions["rules"], form.sheets if form else ()
+    common = {"by": guard.me(), "at": guard.now(), "keys": keys, "rules": rules}
+    try:
+        deeds.confirm(db.session(), act, **common, sheets=sheets)
+    except Invalid as refusal:
+        db.session().rollback()
+        if form is None:
+            raise
+        form.refuse("first", str(refusal))
+        return _opening(round, act, form), refusal.status
     db.session().commit()
     deeds.after_commit(current_app.extensions["engine"], act, keys, rules)
     flash(f"Confirmed: {acts.TITLES[act.kind].lower()}.", "success")
     return redirect(url_for(".index", round=round), 303)
 
 
-def _act(round: Round, number: int) -> Act:
-    act = queries.find_act(db.session(), round, number, for_update=True)
+def _act(round: Round, number: int, *, for_update: bool = True) -> Act:
+    act = queries.find_act(db.session(), round, number, for_update=for_update)
     if act is None:
         raise NotFound("There is no such act in this round.")
     return act
+
+
+def _opening_form(act: Act, data: Any = None) -> TwoSheetsForm:
+    keys = current_app.extensions["keys"]
+    return opening_form(ceremony.waiting(db.session(), act.round, keys) is not None, data)
+
+
+def _opening(round: Round, act: Act, form: TwoSheetsForm) -> str:
+    return render_template(
+        "commission/acts/opening.html",
+        round=round,
+        act=act,
+        form=form,
+        waiting=ceremony.waiting(db.session(), round, current_app.extensions["keys"]),
+        describe=deeds.describe,
+    )
 
 
 def _page(round: Round, form: AskForm):
@@ -91,6 +134,8 @@ def _page(round: Round, form: AskForm):
         acts=queries.acts(database, round),
         titles=acts.TITLES,
         describe=deeds.describe,
+        needs_sheets=deeds.needs_sheets,
+        entry_number=_entry_number,
         withdrawals=queries.withdrawals(database, round),
         voting=calendar.span(round, Phase.VOTING),
     )
@@ -119,3 +164,9 @@ def _blocked(round: Round) -> str | None:
     else:
         return None
     return deeds.obstacle(db.session(), round, kind, at=guard.now())
+
+
+def _entry_number(act: Act) -> int | None:
+    """The number on the roll of the vote that an act would take out, for the hands only."""
+    entry = deeds.entry_of(db.session(), act)
+    return None if entry is None else roll.number_of(db.session(), entry)

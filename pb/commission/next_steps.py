@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from pb.ballots import ceremony
 from pb.ballots.models import TurnoutMark
 from pb.eligibility.models import RollEntry
 from pb.proposals.models import Project, Proposal, State
@@ -95,6 +96,10 @@ def _in_phase(session: Session, round: Round, phase: Phase, found: Counts) -> St
     if phase in (Phase.REVIEW, Phase.BALLOT) and not found.entries:
         text = "The list of voters is empty. Import it, and hand out the codes."
         return Step("Import the voters", text, "Go to the voters", "commission.roll.show")
+    if phase in (Phase.REVIEW, Phase.BALLOT) and (lacks := ceremony.missing(round)):
+        return Step(
+            "Make the key of the ballot box", lacks, "Go to the key", "commission.keys.show"
+        )
     if phase is Phase.BALLOT and round.frozen_at is None:
         text = "Voting cannot open before. A second person confirms."
         return Step("Freeze the ballot", text, "Ask to freeze", "commission.acts.index")

@@ -18,7 +18,7 @@ from flask import (
 
 from pb import db
 from pb.accounts import limits
-from pb.ballots import queries, receipts, sheet
+from pb.ballots import checkpoints, queries, receipts, sheet
 from pb.ballots.models import Channel
 from pb.ballots.service import cast as cast_ballot
 from pb.community import voter
@@ -121,35 +121,38 @@ def choose(round: Round):
 
 
 @bp.post("/vote/ballot")
-@requires(Permission.BALLOT_CAST)
+@requires(Permission.BALLOT_SEND)
 @reads_first
 def change(round: Round):
     """The ballot again, with everything that was filled in before."""
     entry = voter.entry_of(round)
     if entry is None:
         return redirect(url_for(".enter", round=round), 303)
+    voter.require_in_time(round, entry)
     return _ballot(round, entry, fill(_sheet(round, entry), request.form))
 
 
 @bp.post("/vote/check")
-@requires(Permission.BALLOT_CAST)
+@requires(Permission.BALLOT_SEND)
 @reads_first
 def check(round: Round):
     """What the ballot says, and what is wrong with it, before it is sent."""
     entry = voter.entry_of(round)
     if entry is None:
         return redirect(url_for(".enter", round=round), 303)
+    voter.require_in_time(round, entry)
     return _review(round, entry, fill(_sheet(round, entry), request.form))
 
 
 @bp.post("/vote/send")
-@requires(Permission.BALLOT_CAST)
+@requires(Permission.BALLOT_SEND)
 @reads_first
 def cast(round: Round):
     """Put the ballot into the box; the answer comes only once it is safely stored."""
     entry = voter.entry_of(round)
     if entry is None:
         return redirect(url_for(".enter", round=round), 303)
+    voter.require_in_time(round, entry)
     filled = fill(_sheet(round, entry), request.form)
     if filled.faulty or (filled.empty and not request.form.get("empty")):
         return _review(round, entry, filled, refused=True)
@@ -163,6 +166,7 @@ def cast(round: Round):
         now=guard.now(),
         keys=_keys(),
         submission=request.form.get("submission", "")[:64] or None,
+        begun=voter.begun_at(round, entry),
     )
     g.stored = True  # perhaps: if the answer to the commit gets lost, nobody knows
     database.commit()
@@ -232,13 +236,18 @@ def find_receipt(round: Round):
 @bp.get("/receipts.txt")
 @requires(Permission.ROUND_READ)
 def receipt_list(round: Round):
-    """All receipts with their commitments, sorted, for whoever does not want to ask."""
-    if round.sealed_at is None:
-        raise NotFound("The receipts are published once voting has ended and the box is sealed.")
-    lines = (
-        f"{receipts.code(commitment)}  {commitment.hex()}\n"
-        for commitment in queries.commitments(db.session(), round)
-    )
+    """All receipts with their commitments, sorted, for whoever does not want to ask.
+
+    While the box is open, those that were in it at least an hour ago.
+    """
+    if round.sealed_at is not None:
+        found = queries.commitments(db.session(), round)
+    else:
+        listed = checkpoints.published(db.session(), round, guard.now())
+        if listed is None:
+            raise NotFound("No list of receipts is published yet.")
+        found = checkpoints.listed(listed)
+    lines = (f"{receipts.code(commitment)}  {commitment.hex()}\n" for commitment in found)
     return current_app.response_class("".join(lines), mimetype="text/plain")
 
 
@@ -273,6 +282,8 @@ def _ballot(round: Round, entry: RollEntry, filled: FilledSheet) -> Any:
         "community/ballots/choose.html",
         filled=filled,
         in_order=lambda found: _in_lot_order(round, found),
+        begun=voter.stamp(round, entry),
+        late=voter.late_until(round),
         voted=queries.has_voted(db.session(), entry),
         voting=calendar.span(round, Phase.VOTING),
     )
@@ -287,6 +298,8 @@ def _review(round: Round, entry: RollEntry, filled: FilledSheet, *, refused: boo
         "community/ballots/check.html",
         filled=filled,
         refused=refused,
+        begun=voter.stamp(round, entry),
+        late=voter.late_until(round),
         written=money,
         voted=queries.has_voted(db.session(), entry),
         submission=request.form.get("submission") or secrets.token_urlsafe(16),
@@ -300,5 +313,6 @@ def _receipts(round: Round, form: ReceiptForm, found: bool | None = None) -> str
         "community/ballots/receipts.html",
         form=form,
         found=found,
+        listed=checkpoints.published(db.session(), round, guard.now()),
         voting=calendar.span(round, Phase.VOTING),
     )

@@ -1,10 +1,14 @@
 """The voter in this browser: who came in with a code, and for how long."""
 
-from flask import session
+from datetime import UTC, datetime
+
+from flask import current_app, request, session
+from itsdangerous import BadSignature, URLSafeSerializer
 
 from pb import db
 from pb.eligibility.models import RollEntry
-from pb.rounds.models import Round
+from pb.rounds import calendar
+from pb.rounds.models import Phase, Round
 from pb.web import guard
 
 
@@ -30,3 +34,36 @@ def close_session() -> None:
     """Forget the voter."""
     for name in ("voter", "code_number", "shared", "receipt"):
         session.pop(name, None)
+
+
+def stamp(round: Round, entry: RollEntry) -> str:
+    """The signed moment at which this voter began the form that is on the screen."""
+    begun = begun_at(round, entry) or guard.now()
+    return _stamps().dumps([round.id, entry.id, begun.timestamp()])
+
+
+def begun_at(round: Round, entry: RollEntry) -> datetime | None:
+    """When the form that was sent was begun, if it tells, and was made for this voter."""
+    try:
+        round_id, entry_id, begun = _stamps().loads(request.form.get("begun", ""))
+    except (BadSignature, ValueError, TypeError):
+        return None
+    if [round_id, entry_id] != [round.id, entry.id]:
+        return None
+    return datetime.fromtimestamp(begun, UTC)
+
+
+def require_in_time(round: Round, entry: RollEntry) -> None:
+    """Refuse (PhaseClosed) a form that was begun, or has come, too late to be counted."""
+    if round.sealed_at is None:
+        calendar.require_in_time(round, guard.now(), begun_at(round, entry))
+
+
+def late_until(round: Round) -> datetime | None:
+    """Until when a ballot that was begun in time may still come; None while voting is open."""
+    closes_at = calendar.span(round, Phase.VOTING).closes_at
+    return closes_at + calendar.GRACE if guard.now() >= closes_at else None
+
+
+def _stamps() -> URLSafeSerializer:
+    return URLSafeSerializer(current_app.secret_key, salt="begun")

@@ -80,6 +80,7 @@ def _set_up(
         time_zone=builder.town.time_zone,
         by=by,
         at=at,
+        encrypted=False,  # nobody would keep the key sheets of a demonstration
     )
     rounds.describe(
         session,

@@ -4,20 +4,23 @@ A view or command asks with `ask`, confirms with `confirm`, commits, and then ca
 What each kind does stands in `pb.results.deeds`.
 """
 
-from collections.abc import Mapping
+import secrets
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from pb.accounts.models import Account
+from pb.ballots import ceremony
 from pb.ballots import service as box
+from pb.eligibility.models import RollEntry
 from pb.errors import Refused
 from pb.keys import KeyRing
 from pb.results import deeds, needs
 from pb.results.deeds import DEEDS, Asked, Confirmed
 from pb.rounds import acts, calendar, people
-from pb.rounds.models import Act, ActKind, Phase, Role, Round
+from pb.rounds.models import Act, ActKind, Phase, Role, Round, Side
 from pb.tally.rules import Rule
 
 
@@ -30,14 +33,16 @@ def ask(
     reason: str,
     at: datetime,
     closes_at: datetime | None = None,
+    entry: RollEntry | None = None,
 ) -> Act:
     """Ask for an act; refused while the round is not ready for it.
 
-    `closes_at` is the new end of the voting, for an extension.
+    `closes_at` is the new end of the voting, for an extension; `entry` is whose vote is taken out.
     """
     if Role.COMMISSIONER not in people.roles_at(session, round, by, at):
         raise Refused("Only a commissioner of this round can ask for this.")
-    asked, deed = Asked(session, round, at, closes_at), DEEDS[kind]
+    asked = Asked(session, round, at, closes_at, entry, secrets.token_hex(16))
+    deed = DEEDS[kind]
     deed.require(asked)
     return acts.ask(session, round, kind, deed.payload(asked), by=by, reason=reason, at=at)
 
@@ -50,19 +55,41 @@ def confirm(
     at: datetime,
     keys: KeyRing,
     rules: Mapping[str, Rule],
+    sheets: Sequence[str] = (),
 ) -> None:
     """Put the second hand to an act and carry it out, in one transaction.
 
-    Refused if the round has changed since it was asked for. Call `after_commit` afterwards.
+    `sheets` are the typed key sheets that open the envelopes of a box, for a count. Refused if the
+    round has changed since the act was asked for. Call `after_commit` afterwards.
     """
     if not act.open:
         raise Refused("This act is no longer waiting.")
     # Nobody changes the round between the last look and the deed.
     session.execute(sa.select(Round.id).where(Round.id == act.round_id).with_for_update())
-    asked, deed = Asked(session, act.round, at, deeds.closes_at(act)), DEEDS[act.kind]
+    end, entry, salt = deeds.closes_at(act), deeds.entry_of(session, act), act.payload.get("salt")
+    asked, deed = Asked(session, act.round, at, end, entry, salt or ""), DEEDS[act.kind]
     deed.require(asked)
     acts.confirm(session, act, deed.payload(asked), by=by, at=at)
-    deed.carry_out(Confirmed(session, act, at, keys, rules))
+    deed.carry_out(Confirmed(session, act, at, keys, rules, sheets))
+
+
+def withdraw(
+    session: Session, act: Act, *, by: Account, side: Side, at: datetime, keys: KeyRing
+) -> None:
+    """Take an act back, or turn it down, while it waits; a key sheet that waits with it goes."""
+    acts.withdraw(session, act, by=by, side=side, at=at)
+    if act.kind is ActKind.COUNT:
+        ceremony.take_back(session, act.round, keys)
+
+
+def entry_of(session: Session, act: Act) -> RollEntry | None:
+    """The entry of the roll whose vote an act takes out, if that is what it does."""
+    return deeds.entry_of(session, act)
+
+
+def needs_sheets(act: Act) -> bool:
+    """Whether key sheets have to be typed to confirm this act."""
+    return act.kind is ActKind.COUNT and act.round.encrypted and act.round.sealed_at is None
 
 
 def after_commit(engine: sa.Engine, act: Act, keys: KeyRing, rules: Mapping[str, Rule]) -> None:
@@ -105,5 +132,10 @@ def describe(act: Act, round: Round) -> str:
         return (
             f"The ballots of {act.payload['voted']:,} voters are sealed and mixed, "
             "and counted under the frozen rule."
+        )
+    if act.kind is ActKind.VOID_VOTE:
+        return (
+            "One vote is taken out of the box before it is opened. Nobody sees what it was, and "
+            "the log does not say whose it was."
         )
     return f"Count number {act.payload['number']} becomes the official result of the round."

@@ -94,17 +94,29 @@ def pack(facts: Mapping[str, Any], files: Mapping[str, bytes]) -> bytes:
 
 
 def read(path: str | Path) -> Bundle:
-    """Open a bundle; raises Invalid for what is none."""
+    """Open a bundle, a ZIP or a folder; raises Invalid for what is none."""
     try:
+        if Path(path).is_dir():
+            return _checked(path, _folder(Path(path)))
         with zipfile.ZipFile(path) as archive:
             files = {name: archive.read(name) for name in archive.namelist()}
-        manifest = json.loads(files.pop(MANIFEST))
+        return _checked(path, files)
     except OSError as error:
         raise Invalid(f"{path}: {error.strerror or 'cannot be read'}") from None
     except KeyError:
         raise Invalid(f"{path}: has no {MANIFEST}") from None
     except (zipfile.BadZipFile, ValueError, RuntimeError):
         raise Invalid(f"{path}: is not a bundle") from None
+
+
+def _folder(path: Path) -> dict[str, bytes]:
+    found = (file for file in path.rglob("*") if file.is_file())
+    return {file.relative_to(path).as_posix(): file.read_bytes() for file in found}
+
+
+def _checked(path: str | Path, files: dict[str, bytes]) -> Bundle:
+    """The bundle of these files; raises Invalid, KeyError or ValueError for what is none."""
+    manifest = json.loads(files.pop(MANIFEST))
     if not isinstance(manifest, dict) or manifest.get("format") != FORMAT:
         raise Invalid(f"{path}: is not a bundle")
     if manifest.get("version") != VERSION:
@@ -134,6 +146,14 @@ def verify(bundle: Bundle, rules: Mapping[str, Rule]) -> list[str]:
         raise Mismatch(f"The bundle is incomplete or broken: {error!r}.") from None
     except TallyError as error:
         raise Mismatch(f"The ballots cannot be counted: {error}") from None
+
+
+def verify_box(bundle: Bundle) -> list[str]:
+    """Check only what concerns the ballot box, without counting; raises Mismatch."""
+    try:
+        return [_files(bundle), _definition(bundle), _commitments(bundle), _sealed(bundle)]
+    except (KeyError, TypeError, ValueError, AttributeError, StopIteration) as error:
+        raise Mismatch(f"The bundle is incomplete or broken: {error!r}.") from None
 
 
 def _refuse(sentence: str) -> NoReturn:

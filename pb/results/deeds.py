@@ -4,7 +4,7 @@ One table, `DEEDS`, at the end, holds the answer for every kind.
 """
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -12,10 +12,12 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from pb import audit
+from pb.ballots import ceremony, voids
 from pb.ballots import queries as ballots
 from pb.ballots import service as box
 from pb.db import canonical
-from pb.errors import Invalid, Refused
+from pb.eligibility.models import RollEntry
+from pb.errors import Invalid, PhaseClosed, Refused
 from pb.keys import KeyRing
 from pb.proposals import definition
 from pb.results import queries, service
@@ -32,12 +34,18 @@ COUNTABLE = calendar.ORDER[calendar.ORDER.index(Phase.COUNTING) : -1]
 
 @dataclass(frozen=True)
 class Asked:
-    """An act that somebody has in mind, at a moment; `closes_at` is for an extension."""
+    """An act that somebody has in mind, at a moment.
+
+    `closes_at` is for an extension; `entry` for a vote that is taken out, with a `salt` because
+    the digest of what was asked for is public.
+    """
 
     session: Session
     round: Round
     at: datetime
     closes_at: datetime | None = None
+    entry: RollEntry | None = None
+    salt: str = ""
 
 
 @dataclass(frozen=True)
@@ -49,6 +57,7 @@ class Confirmed:
     at: datetime
     keys: KeyRing
     rules: Mapping[str, Rule]
+    sheets: Sequence[str] = ()  # of the key, as they were typed: one or two, for a count
 
 
 @dataclass(frozen=True)
@@ -115,6 +124,8 @@ def _require_freezable(asked: Asked) -> None:
         raise Refused("There is no project on the ballot yet.")
     if not found["limits"] or not found["rule"]["id"]:
         raise Refused("The ballot needs its limits and its counting rule before it can be frozen.")
+    if lacks := ceremony.missing(round):
+        raise Refused(lacks)
     voting = calendar.span(round, Phase.VOTING)
     if voting is None:
         raise Refused("Voting needs its dates before the ballot can be frozen.")
@@ -170,11 +181,48 @@ def _extend(confirmed: Confirmed) -> None:
     _record(confirmed, "voting.extend", body)
 
 
+# Taking a vote out of the box
+
+
+def _require_voidable(asked: Asked) -> None:
+    if asked.round.sealed_at is not None:
+        raise Refused("The ballot box is sealed. No vote can be taken out any more.")
+    calendar.require(asked.round, asked.at, Phase.COUNTING)
+    _require_no_more_ballots(asked)
+    if asked.entry is None or asked.entry.round_id != asked.round.id:
+        raise Invalid("Say whose vote it is: a number on the list of voters.")
+    if not ballots.has_voted(asked.session, asked.entry):
+        raise Refused("No vote of this entry is in the box.")
+
+
+def _void_payload(asked: Asked) -> dict[str, Any]:
+    return {"entry": asked.entry.id, "salt": asked.salt}
+
+
+def _void_vote(confirmed: Confirmed) -> None:
+    """Take the vote out, unread. The log tells that it happened, and never whose vote it was."""
+    session, act = confirmed.session, confirmed.act
+    voids.take_out(session, act.round, entry_of(session, act), keys=confirmed.keys)
+    _record(confirmed, "vote.void", {})
+
+
 # Counting
 
 
 def _require_countable(asked: Asked) -> None:
     calendar.require(asked.round, asked.at, *COUNTABLE)
+    if asked.round.sealed_at is None and not _imported(asked):
+        _require_no_more_ballots(asked)
+
+
+def _require_no_more_ballots(asked: Asked) -> None:
+    """Wait for ballots that were begun before the close, and for those in a queue."""
+    start = calendar.counting_from(asked.round)
+    if asked.at < start:
+        raise PhaseClosed(
+            "Ballots that were begun before the close may still come in. "
+            f"Come back after {start.astimezone(asked.round.zone):%H:%M}."
+        )
 
 
 def _count_payload(asked: Asked) -> dict[str, Any]:
@@ -186,7 +234,10 @@ def _count(confirmed: Confirmed) -> None:
     """Seal the box if nobody has, and count what is in it."""
     session, round = confirmed.session, confirmed.act.round
     if round.sealed_at is None:
-        box.seal(session, round, at=confirmed.at, keys=confirmed.keys)
+        opener = None
+        if round.encrypted:
+            opener = ceremony.opener(session, round, confirmed.sheets, confirmed.keys)
+        box.seal(session, round, at=confirmed.at, keys=confirmed.keys, opener=opener)
     service.count(session, round, confirmed.act, at=confirmed.at, rules=confirmed.rules)
 
 
@@ -220,6 +271,12 @@ def closes_at(act: Act) -> datetime | None:
     return end and datetime.fromisoformat(end)
 
 
+def entry_of(session: Session, act: Act) -> RollEntry | None:
+    """The entry of the roll whose vote an act takes out, if that is what it does."""
+    number = act.payload.get("entry")
+    return session.get(RollEntry, number) if number is not None else None
+
+
 def _moment(at: datetime) -> str:
     """A moment with one spelling, whatever zone it came in."""
     return at.astimezone(UTC).isoformat()
@@ -242,6 +299,7 @@ DEEDS: dict[ActKind, Deed] = {
     ActKind.PUBLISH_ROUND: Deed(_require_complete, _round_payload, _publish_round),
     ActKind.FREEZE_BALLOT: Deed(_require_freezable, _freeze_payload, _freeze),
     ActKind.EXTEND_VOTING: Deed(_require_extendable, _extend_payload, _extend),
+    ActKind.VOID_VOTE: Deed(_require_voidable, _void_payload, _void_vote),
     ActKind.COUNT: Deed(_require_countable, _count_payload, _count),
     ActKind.PUBLISH_RESULT: Deed(_require_publishable, _result_payload, _publish_result),
 }

@@ -159,6 +159,7 @@ def _open(session: Session, election: Election, slug: str, by: Account, at: date
         time_zone=_time_zone(meta),
         by=by,
         at=at,
+        encrypted=False,
     )
 
 

@@ -20,6 +20,7 @@ TITLES = {
     ActKind.PUBLISH_ROUND: "Publish the round",
     ActKind.FREEZE_BALLOT: "Freeze the ballot",
     ActKind.EXTEND_VOTING: "Extend the voting",
+    ActKind.VOID_VOTE: "Take a vote out of the box",
     ActKind.COUNT: "Open the ballot box and count",
     ActKind.PUBLISH_RESULT: "Publish the result",
 }

@@ -17,6 +17,8 @@ from pb.rounds.models import Phase, PhaseDates, Round
 ORDER = tuple(Phase)
 ALWAYS = (Phase.VOTING, Phase.COUNTING, Phase.RESULTS)  # cannot be switched off
 DATED = ORDER[1:-1]  # set-up comes before the first date, archive after the last
+GRACE = timedelta(minutes=15)  # after the close, for a ballot whose form was begun before it
+QUEUE = timedelta(seconds=60)  # after that, for a ballot that waits for the database
 
 LABELS = {
     Phase.SETUP: "Preparation",
@@ -95,6 +97,29 @@ def require(round: Round, now: datetime, *phases: Phase) -> None:
             f"This belongs to the phase “{wanted}”. "
             f"“{round.name}” is now in the phase “{LABELS[phase].lower()}”."
         )
+
+
+def require_in_time(round: Round, received: datetime, begun: datetime | None = None) -> None:
+    """Refuse (PhaseClosed) a ballot that did not come while voting was open.
+
+    One whose form was begun while it was open may come until `GRACE` after the close.
+    """
+    if begun is not None and phase_at(round, begun) is Phase.VOTING:
+        closes_at = span(round, Phase.VOTING).closes_at
+        if closes_at <= received < closes_at + GRACE:
+            return
+    if phase_at(round, received) is Phase.COUNTING:
+        shown = span(round, Phase.VOTING).closes_at.astimezone(round.zone)
+        raise PhaseClosed(
+            f"Voting closed on {shown.day} {shown:%B %Y at %H:%M}. "
+            "This came too late and was not counted."
+        )
+    require(round, received, Phase.VOTING)
+
+
+def counting_from(round: Round) -> datetime:
+    """The moment (UTC) from which no ballot can come any more, and the box may be opened."""
+    return span(round, Phase.VOTING).closes_at + GRACE + QUEUE
 
 
 def plan(opens: Mapping[Phase, datetime], ends_at: datetime) -> list[PhaseDates]:

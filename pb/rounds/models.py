@@ -63,6 +63,7 @@ class ActKind(StrEnum):
     PUBLISH_ROUND = "publish-round"
     FREEZE_BALLOT = "freeze-ballot"
     EXTEND_VOTING = "extend-voting"
+    VOID_VOTE = "void-vote"
     COUNT = "count"
     PUBLISH_RESULT = "publish-result"
 
@@ -97,6 +98,9 @@ class Round(Base):
     rule_params: Mapped[dict[str, Any]] = mapped_column(default=dict)
     ties: Mapped[list[str]] = mapped_column(default=list)
     stewards_confirm: Mapped[bool] = mapped_column(default=True)  # else another commissioner does
+    encrypted: Mapped[bool] = mapped_column(default=False)  # ballots lie in closed envelopes
+    box_key: Mapped[bytes | None] = mapped_column(sa.LargeBinary(32))  # closes them (X25519)
+    box_key_tested_at: Mapped[datetime | None]  # two of its three sheets opened a test envelope
     created_at: Mapped[datetime]
 
     published_at: Mapped[datetime | None]

@@ -62,14 +62,24 @@ def create(
     time_zone: str,
     by: Account,
     at: datetime,
+    encrypted: bool = True,
 ) -> Round:
-    """Open an empty round; who opens it becomes its first commissioner."""
+    """Open an empty round; who opens it becomes its first commissioner.
+
+    With `encrypted`, ballots will lie in closed envelopes until they are counted.
+    """
     name = checked_name(name)
     _check_slug(session, slug)
     check_currency(currency)
     check_time_zone(time_zone)
     round = Round(
-        name=name, slug=slug, currency=currency, time_zone=time_zone, limits=None, created_at=at
+        name=name,
+        slug=slug,
+        currency=currency,
+        time_zone=time_zone,
+        limits=None,
+        encrypted=encrypted,
+        created_at=at,
     )
     _open(session, round, {"name": name, "slug": slug, "currency": currency}, by, at)
     return round
@@ -99,6 +109,7 @@ def copy(
         rule_params=dict(earlier.rule_params),
         ties=list(earlier.ties),
         stewards_confirm=earlier.stewards_confirm,
+        encrypted=earlier.encrypted,
         areas=[_same_area(area) for area in earlier.areas],
     )
     _open(session, round, {"name": name, "slug": slug, "copied_from": earlier.slug}, by, at)

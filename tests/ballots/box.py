@@ -5,6 +5,8 @@ import threading
 from sqlalchemy import func, select
 
 from pb.ballots import service
+from pb.ballots.envelope import Opener
+from tests import make
 
 
 def count(session, model) -> int:
@@ -31,6 +33,14 @@ def in_parallel(number, work) -> list:
 
 
 def seal(session, round, keys, at):
-    summary = service.seal(session, round, at=at, keys=keys)
+    opener = Opener(make.PRIVATE_KEY, round.box_key) if round.encrypted else None
+    summary = service.seal(session, round, at=at, keys=keys, opener=opener)
     session.commit()
     return summary
+
+
+def inside(round, live) -> bytes:
+    """What lies in a stored ballot, as somebody with the private key reads it."""
+    if not round.encrypted:
+        return live.content
+    return Opener(make.PRIVATE_KEY, round.box_key).open(live.content)

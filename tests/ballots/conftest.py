@@ -20,10 +20,18 @@ PROJECTS = {
 AREAS = {"north": 5_000_00, "south": 5_000_00, "town": 80_000_00}
 
 
+@pytest.fixture(params=["open", "closed"])
+def envelopes(request) -> bool:
+    """Whether ballots lie in closed envelopes: every test of the box holds for both."""
+    return request.param == "closed"
+
+
 @pytest.fixture
-def round(session):
+def round(session, envelopes):
     limits = Limits(BallotKind.APPROVAL, max_length=2, max_sum_cost=65_000_00)
-    return make.round_(session, Phase.VOTING, areas=AREAS, projects=PROJECTS, limits=limits)
+    return make.round_(
+        session, Phase.VOTING, areas=AREAS, projects=PROJECTS, limits=limits, encrypted=envelopes
+    )
 
 
 @pytest.fixture
@@ -32,9 +40,15 @@ def closes(round):
 
 
 @pytest.fixture
+def shut(round):
+    """When the box may be opened: nothing that was begun in time is on its way any more."""
+    return calendar.counting_from(round)
+
+
+@pytest.fixture
 def cast(session, keys):
     def cast(round, entry, now=NOW, session=session, channel=Channel.WEB, **lists):
-        submission = lists.pop("submission", None)
+        submission, begun = lists.pop("submission", None), lists.pop("begun", None)
         receipt = service.cast(
             session,
             round,
@@ -44,6 +58,7 @@ def cast(session, keys):
             now=now,
             keys=keys,
             submission=submission,
+            begun=begun,
         )
         session.commit()
         return receipt

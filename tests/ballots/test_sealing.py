@@ -31,12 +31,12 @@ def vote_for_many(session, round, cast) -> list:
     return [cast(round, make.entry(session, round, area), **lists) for area, lists in plan]
 
 
-def test_sealing_cuts_ballots_loose_and_keeps_every_list(session, round, cast, keys, closes):
+def test_sealing_cuts_ballots_loose_and_keeps_every_list(session, round, cast, keys, shut):
     found = vote_for_many(session, round, cast)
-    summary = seal(session, round, keys, closes)
+    summary = seal(session, round, keys, shut)
     assert (summary.ballots, summary.lists) == (5, {"north": 2, "town": 3})
     assert count(session, LiveBallot) == 0
-    assert round.sealed_at == closes
+    assert round.sealed_at == shut
     rows = session.execute(
         select(SealedChoice.area_id, SealedChoice.n, SealedChoice.choices).order_by(
             SealedChoice.area_id, SealedChoice.n
@@ -59,9 +59,9 @@ def test_sealing_cuts_ballots_loose_and_keeps_every_list(session, round, cast, k
     assert (logged.body["ballots"], logged.body["entitled"]) == (5, 5)
 
 
-def test_the_digest_covers_every_list_and_every_receipt(session, round, cast, keys, closes):
+def test_the_digest_covers_every_list_and_every_receipt(session, round, cast, keys, shut):
     vote_for_many(session, round, cast)
-    summary = seal(session, round, keys, closes)
+    summary = seal(session, round, keys, shut)
     lines = [f"round {round.slug}", "area north", '{"choices":["bench","lamp"]}']
     lines += ['{"choices":["lamp"]}', "area south", "area town", '{"choices":["park"]}']
     lines += ['{"choices":["pool"]}'] * 2 + ["commitments"]
@@ -69,30 +69,33 @@ def test_the_digest_covers_every_list_and_every_receipt(session, round, cast, ke
     assert summary.digest == hashlib.sha256("".join(f"{x}\n" for x in lines).encode()).hexdigest()
 
 
-def test_a_replaced_receipt_is_not_found(session, round, cast, keys, closes):
+def test_a_replaced_receipt_is_not_found(session, round, cast, keys, shut):
     entry = make.entry(session, round)
     old, new = cast(round, entry, town=["park"]), cast(round, entry, town=["park"])
     assert not queries.find_receipt(session, round, new.code)
-    seal(session, round, keys, closes)
+    seal(session, round, keys, shut)
     assert queries.find_receipt(session, round, new.code.lower().replace("-", " "))
     assert not queries.find_receipt(session, round, old.code)
 
 
-def test_the_box_is_sealed_once_and_only_after_voting(session, round, cast, keys, closes):
+def test_the_box_is_sealed_once_and_only_after_voting(session, round, cast, keys, closes, shut):
     vote_for_many(session, round, cast)
     with pytest.raises(PhaseClosed, match="once voting has ended"):
         seal(session, round, keys, closes - timedelta(milliseconds=1))
     session.rollback()
-    seal(session, round, keys, closes)
+    with pytest.raises(PhaseClosed, match="on their way"):
+        seal(session, round, keys, shut - timedelta(milliseconds=1))
+    session.rollback()
+    seal(session, round, keys, shut)
     with pytest.raises(Refused, match="sealed already"):
-        seal(session, round, keys, closes)
+        seal(session, round, keys, shut)
     session.rollback()
     with pytest.raises(PhaseClosed, match="sealed"):
         cast(round, make.entry(session, round), now=closes - timedelta(seconds=1), town=["park"])
 
 
 @pytest.mark.parametrize("fraud", ["stuffed", "lost", "changed", "swapped", "foreign"])
-def test_a_box_that_was_tampered_with_stays_shut(session, round, cast, keys, closes, fraud):
+def test_a_box_that_was_tampered_with_stays_shut(session, round, cast, keys, shut, fraud):
     vote_for_many(session, round, cast)
     live = session.scalars(select(LiveBallot)).first()
     content = canonical({"round": round.slug, "lists": {}, "nonce": "0"})
@@ -116,13 +119,13 @@ def test_a_box_that_was_tampered_with_stays_shut(session, round, cast, keys, clo
         live.content, live.commitment = content, receipts.commitment(content)
     session.commit()
     with pytest.raises(Refused, match="shut"):
-        seal(session, round, keys, closes)
+        seal(session, round, keys, shut)
     session.rollback()
     assert round.sealed_at is None or session.get(Round, round.id).sealed_at is None
 
 
 def test_ballots_that_race_with_the_seal_are_counted_or_refused_never_lost(
-    app, session, round, cast, keys, closes
+    app, session, round, cast, keys, closes, shut
 ):
     entries = [make.entry(session, round) for _ in range(24)]
     just_before = closes - timedelta(milliseconds=1)
@@ -132,7 +135,7 @@ def test_ballots_that_race_with_the_seal_are_counted_or_refused_never_lost(
         with sa.orm.Session(app.extensions["engine"], expire_on_commit=False) as own:
             here = own.get(Round, round.id)
             if n == 12:
-                return sealed.append(seal(own, here, keys, closes))
+                return sealed.append(seal(own, here, keys, shut))
             entry = own.get(RollEntry, entries[n].id)
             return cast(here, entry, now=just_before, session=own, town=["park"])
 
@@ -148,7 +151,7 @@ def test_ballots_that_race_with_the_seal_are_counted_or_refused_never_lost(
 
 @pytest.mark.parametrize("locked", [True, False])
 def test_the_lock_is_what_keeps_a_late_ballot_from_being_lost(
-    app, session, round, cast, keys, closes, backend, monkeypatch, locked
+    app, session, round, cast, keys, closes, shut, backend, monkeypatch, locked
 ):
     """A ballot is in the middle of its transaction when the seal comes.
 
@@ -164,7 +167,7 @@ def test_the_lock_is_what_keeps_a_late_ballot_from_being_lost(
 
     def seal_elsewhere():
         with sa.orm.Session(app.extensions["engine"]) as own:
-            seal(own, own.get(Round, round_id), keys, closes)
+            seal(own, own.get(Round, round_id), keys, shut)
 
     with sa.orm.Session(app.extensions["engine"], expire_on_commit=False) as voter:
         here = voter.get(Round, round_id)

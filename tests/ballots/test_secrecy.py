@@ -5,13 +5,14 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy import select
 
-from pb.ballots import service
+from pb.ballots import queries, receipts, service
 from pb.ballots.models import Channel, LiveBallot, SealedChoice, SealedCommitment, TurnoutMark
 from pb.keys import Purpose
 from pb.rounds import calendar
 from pb.rounds.models import Phase
 from pb.tally.ballots import Ballot
 from tests import make
+from tests.ballots.box import seal
 from tests.conftest import NOW
 
 BALLOT_TABLES = [table.__table__ for table in (LiveBallot, SealedChoice, SealedCommitment)]
@@ -19,9 +20,9 @@ VOTERS = 60
 
 
 @pytest.fixture
-def round(session):
+def round(session, envelopes):
     projects = {f"project-{n}": ("town", 1_000_00) for n in range(8)}
-    return make.round_(session, Phase.VOTING, projects=projects)
+    return make.round_(session, Phase.VOTING, projects=projects, encrypted=envelopes)
 
 
 @pytest.fixture
@@ -39,9 +40,7 @@ def voted(session, round, keys) -> list[int]:
 def sealed(app, session, round, voted, keys):
     """The box after the seal; returns what was in it before."""
     before = session.execute(select(LiveBallot.slot, LiveBallot.content)).all()
-    closes = calendar.span(round, Phase.VOTING).closes_at
-    service.seal(session, round, at=closes, keys=keys)
-    session.commit()
+    seal(session, round, keys, calendar.counting_from(round))
     service.after_seal(app.extensions["engine"], keys, round.id)
     return before
 
@@ -104,9 +103,9 @@ def test_after_the_seal_no_byte_of_the_envelopes_is_left(session, tmp_path, back
     assert files.get("test.sqlite-wal", b"") == b""
     assert round.slug.encode() in stored, "the scan sees what is stored"
     for slot, content in sealed:
-        nonce = content.split(b'"nonce":"')[1][:32]
+        secret = content[:48] if round.encrypted else content.split(b'"nonce":"')[1][:32]
         assert slot not in stored
-        assert nonce not in stored
+        assert secret not in stored
     keys = list((tmp_path / "keys").iterdir())
     assert {path.suffix for path in keys} <= {".key", ".destroyed"}
 
@@ -128,6 +127,22 @@ def test_after_the_seal_all_rows_were_written_by_one_transaction(session, backen
     for table in (SealedChoice, SealedCommitment):
         writers = session.scalars(sa.text(f"SELECT DISTINCT xmin::text FROM {table.__tablename__}"))
         assert len(writers.all()) == 1
+
+
+def test_cleaning_up_keeps_the_open_boxes_of_other_rounds(app, session, voted, round, keys):
+    other = make.round_(session, Phase.VOTING, projects={"park": ("town", 1_000_00)})
+    lists = {other.areas[0].id: Ballot(("park",))}
+    receipt = service.cast(
+        session, other, make.entry(session, other), lists,
+        channel=Channel.WEB, now=NOW, keys=keys,
+    )  # fmt: skip
+    session.commit()
+    seal(session, round, keys, calendar.counting_from(round))
+    service.after_seal(app.extensions["engine"], keys, round.id)
+    assert receipts.code(session.scalars(select(LiveBallot.commitment)).one()) == receipt.code
+    session.rollback()
+    seal(session, other, keys, calendar.counting_from(other))
+    assert queries.find_receipt(session, other, receipt.code)
 
 
 def test_cleaning_up_can_be_repeated(app, session, round, sealed, keys):

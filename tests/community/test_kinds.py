@@ -71,7 +71,7 @@ def carried(text) -> dict[str, str]:
     return {
         name: html.unescape(value)
         for name, value in found
-        if name not in ("csrf_token", "submission")
+        if name not in ("csrf_token", "submission", "begun")
     }
 
 

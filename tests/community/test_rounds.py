@@ -66,7 +66,7 @@ def test_a_round_says_in_one_sentence_where_it_stands(session, pages, phase):
     assert found.sentence in page
     assert found.left in page
     assert page.count("app-button--start") == (1 if found.actions else 0)
-    assert "Ballots in this round are not encrypted while voting is open." in page
+    assert "Ballots of this round lie in open envelopes" in page
     assert "Most votes first" in page
 
 
@@ -293,9 +293,10 @@ def test_the_help_explains_every_loaded_rule(app, pages):
         assert rule.title in page and rule.summary in page
 
 
-def test_privacy_says_that_ballots_are_not_encrypted(pages):
+def test_privacy_says_what_envelopes_protect_from_and_that_some_rounds_have_none(pages):
     page = pages.get("/help/privacy").text
-    assert "Ballots are not yet encrypted while voting is open." in page
+    assert "the page of the round says so" in page
+    assert "Two holders of key sheets who act together" in page
 
 
 def test_the_example_on_the_help_page_is_what_the_rules_do(app):

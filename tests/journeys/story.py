@@ -14,6 +14,7 @@ from pb.cli.jobs import jobs_commands
 
 PASSWORD = "four long words here"
 CODE = re.compile(r"\b[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]\b")
+SHEET = re.compile(r"Key sheet \d of 3.*?Key [0-9a-f-]{19}((?:(?: \d+)? [a-z]{4,8}){33})")
 ROUND = "/rounds/riverside"
 CONSOLE = "/commission/rounds/riverside"
 
@@ -56,6 +57,7 @@ class Story:
         self.steward = self._with_account("Stella", "stella@example.org")
         self.resident = self._with_account("Remi", "remi@example.org")
         self.receipts: list[str] = []
+        self.sheets: list[str] = []
 
     def _signed_in(self, email: str):
         person = self.visitor()
@@ -206,6 +208,20 @@ class Story:
         stranger.follow("A golden fountain")
         assert "guarded day and night" in stranger.text
 
+    def three_people_make_the_key(self) -> None:
+        """The sheets are shown once; two of them open a test envelope."""
+        person = self.commissioner
+        person.open(f"{CONSOLE}/key")
+        person.press("Make the key and show the sheets")
+        self.sheets = SHEET.findall(person.text)
+        assert len(set(self.sheets)) == 3, person.text
+        person.open(f"{CONSOLE}/key")
+        assert "Not tested yet" in person.text
+        person.fill("First key sheet", self.sheets[0])
+        person.fill("Second key sheet", self.sheets[2])
+        person.press("Open the test envelope")
+        assert "The test envelope was opened" in person.text
+
     def the_roll_and_the_freeze(self) -> list[tuple[str, str]]:
         """Returns (person, code) for every voter, as the printer gets them."""
         self.until(6, 2)
@@ -220,6 +236,7 @@ class Story:
         self.the_worker_works()
         self.commissioner.open(f"{CONSOLE}/voters")
         assert "Lists brought in so far" in self.commissioner.text
+        self.three_people_make_the_key()
         self.both_hands("Freeze the ballot", "Projects and costs were checked twice.")
         return self._letters()
 
@@ -264,10 +281,25 @@ class Story:
         self.until(6, 22, hour=19)
         stranger = self.visitor()
         stranger.open(f"{ROUND}/results", 409)
-        self.both_hands("Open the ballot box and count", "Voting has closed.")
+        self._the_box_is_opened()
         stranger.open(f"{ROUND}/results", 409)
         self.both_hands("Publish the result", "We counted twice.")
         self.until(6, 25)
+
+    def _the_box_is_opened(self) -> None:
+        """The commissioner hands in a sheet, the steward types another."""
+        person = self.commissioner
+        person.open(f"{CONSOLE}/acts")
+        person.choose("Open the ballot box and count")
+        person.fill("Reason", "Voting has closed.")
+        person.press("Ask for this")
+        person.follow("Hand in my key sheet")
+        person.fill("The 33 words of your key sheet", self.sheets[0])
+        person.press("Hand in my key sheet")
+        self.steward.open(f"{ROUND}/acts")
+        self.steward.follow("Type the key sheets and count")
+        self.steward.fill("The other key sheet", self.sheets[1])
+        self.steward.press("Open the box and count")
 
     def a_stranger_reads_why(self) -> None:
         stranger = self.visitor()

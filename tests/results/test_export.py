@@ -6,7 +6,7 @@ import zipfile
 import pytest
 from pabulib.checker import Checker
 
-from pb.errors import NotFound, Refused
+from pb.errors import Invalid, NotFound, Refused
 from pb.results import bundle, export, queries
 from pb.rounds.models import ActKind
 from pb.tally import pabulib
@@ -292,3 +292,24 @@ def test_a_careful_change_is_found_by_what_hangs_together(packed, change, senten
 def test_a_bundle_needs_its_rule(packed):
     with pytest.raises(bundle.Mismatch, match="not installed"):
         bundle.verify(bundle.read(packed), {})
+
+
+# The box alone
+
+
+def test_the_box_of_a_bundle_is_checked_packed_or_unpacked(packed, tmp_path):
+    folder = tmp_path / "unpacked"
+    with zipfile.ZipFile(packed) as archive:
+        archive.extractall(folder)
+    for path in (packed, folder):
+        told = bundle.verify_box(bundle.read(path))
+        assert any("the ballots are what was sealed" in line for line in told)
+    ballots = folder / "ballots" / "town.jsonl"
+    ballots.write_bytes(ballots.read_bytes().splitlines(keepends=True)[0])
+    with pytest.raises(bundle.Mismatch, match=r"ballots/town\.jsonl was changed"):
+        bundle.verify_box(bundle.read(folder))
+
+
+def test_a_folder_without_a_manifest_is_no_bundle(tmp_path):
+    with pytest.raises(Invalid, match=r"has no manifest\.json"):
+        bundle.read(tmp_path)

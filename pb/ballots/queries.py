@@ -180,7 +180,7 @@ def sealed_digest(session: Session, round: Round) -> str:
 
 def profile(session: Session, round: Round, area: Area) -> Profile:
     """The sealed lists of an area as a counting rule takes them."""
-    limits = round.ballot_limits
+    limits = round.limits_in(area)
     kind = limits.kind if limits else BallotKind.APPROVAL
     ballots = map(Ballot.from_json, sealed_lists(session, round, area))
     return Profile.of(ballots, kind, limits and limits.longest)

@@ -20,6 +20,8 @@ def definition(session: Session, round: Round) -> dict[str, Any]:
     Voting may be extended after the freeze, so its end is not part of it.
     """
     voting = calendar.span(round, Phase.VOTING)
+    # Topics bind nobody, and are no part of older digests, unless a limit holds for each of them.
+    by_topic = round.limits is not None and round.ballot_limits.by_category
     projects = session.scalars(
         select(Project)
         .where(Project.round_id == round.id)
@@ -50,6 +52,7 @@ def definition(session: Session, round: Round) -> dict[str, Any]:
                 "title": project.title,
                 "area": project.area.slug,
                 "cost": project.cost,
+                **({"topic": project.topic} if by_topic else {}),
             }
             for project in projects
         ],

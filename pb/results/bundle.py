@@ -227,8 +227,8 @@ def _entry(row: Mapping[str, Any]) -> Entry:
 def _count(bundle: Bundle, rules: Mapping[str, Rule]) -> list[str]:
     """Count every area again and compare the digests."""
     definition, said, digests = bundle.definition, [], {}
-    limits = counting.limits(definition)
     for area in counting.counted_areas(definition):
+        limits = counting.limits(definition, area)
         profile = Profile.of(bundle.ballots(area), limits.kind, limits.longest)
         outcome = counting.count_area(definition, area, profile, rules).outcome
         stored = json.loads(bundle.files[f"outcomes/{area}.json"])

@@ -11,7 +11,7 @@ from typing import Any
 from babel.numbers import get_currency_precision
 
 from pb.tally import digest, scores
-from pb.tally.ballots import BallotKind, Limits
+from pb.tally.ballots import AreaLimits, BallotKind, Limits
 from pb.tally.errors import TallyError
 from pb.tally.model import Instance, Profile, Project
 from pb.tally.outcome import Outcome
@@ -46,14 +46,18 @@ def instance(definition: Definition, area: str) -> Instance:
     )
     return Instance(
         found["budget"],
-        tuple(Project(row["code"], row["cost"], row["title"]) for row in projects),
+        tuple(
+            Project(row["code"], row["cost"], row["title"], tuple(filter(None, [row.get("topic")])))
+            for row in projects
+        ),
         unit=10 ** get_currency_precision(definition["currency"]),
     )
 
 
-def limits(definition: Definition) -> Limits:
+def limits(definition: Definition, area: str) -> Limits:
     """What one area's list of a ballot could hold."""
-    return Limits.from_json(definition["limits"] or {})
+    found = definition["limits"] or {}
+    return AreaLimits.from_json(found).of(area, Limits.from_json(found))
 
 
 def rule_of(definition: Definition, rules: Mapping[str, Rule]) -> tuple[Rule, Any, tuple[str, ...]]:
@@ -93,7 +97,7 @@ def fitted(profile: Profile, here: Instance) -> Profile:
 
 def fitted_limits(definition: Definition, area: str) -> Limits:
     """The limits as they work out in an area with few projects."""
-    found, here = limits(definition), instance(definition, area)
+    found, here = limits(definition, area), instance(definition, area)
     most = len(here.projects)
     if definition["lists_within_budget"]:
         found = found.within(here.budget)

@@ -68,6 +68,7 @@ KINDS = {
     "codes.issue": "Voting codes were made",
     "codes.replace": "A voting code was replaced",
     "codes.take-back": "Voting codes were taken back",
+    "project.withdraw": "A project was withdrawn from the ballot",
     "voting.extend": "The voting was extended",
     "box.seal": "The ballot box was sealed",
     "election.import": "A finished election was imported",

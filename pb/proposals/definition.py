@@ -59,6 +59,20 @@ def definition(session: Session, round: Round) -> dict[str, Any]:
     }
 
 
+def counted(session: Session, round: Round) -> dict[str, Any]:
+    """The definition as it is counted: with the codes of the projects that were withdrawn.
+
+    They are no part of what was frozen, nor of its digest; the log tells of each of them.
+    """
+    codes = session.scalars(
+        select(Project.code)
+        .join(Project.withdrawal)
+        .where(Project.round_id == round.id)
+        .order_by(Project.number)
+    )
+    return definition(session, round) | {"withdrawn": list(codes)}
+
+
 def digest(session: Session, round: Round) -> str:
     """SHA-256 of the definition, as hex."""
     return hashlib.sha256(canonical(definition(session, round))).hexdigest()

@@ -17,7 +17,7 @@ from pb.ballots import service as box
 from pb.db import canonical
 from pb.errors import Invalid, Refused
 from pb.keys import KeyRing
-from pb.proposals import definition
+from pb.proposals import definition, withdrawal
 from pb.results import queries, service
 from pb.rounds import calendar
 from pb.rounds import service as rounds
@@ -32,12 +32,16 @@ COUNTABLE = calendar.ORDER[calendar.ORDER.index(Phase.COUNTING) : -1]
 
 @dataclass(frozen=True)
 class Asked:
-    """An act that somebody has in mind, at a moment; `closes_at` is for an extension."""
+    """An act that somebody has in mind, at a moment.
+
+    `closes_at` is for an extension, the number of a `project` for a withdrawal.
+    """
 
     session: Session
     round: Round
     at: datetime
     closes_at: datetime | None = None
+    project: int | None = None
 
 
 @dataclass(frozen=True)
@@ -170,6 +174,27 @@ def _extend(confirmed: Confirmed) -> None:
     _record(confirmed, "voting.extend", body)
 
 
+# Withdrawing a project
+
+
+def _require_withdrawable(asked: Asked) -> None:
+    withdrawal.require_withdrawable(asked.session, asked.round, asked.project, asked.at)
+
+
+def _withdrawal_payload(asked: Asked) -> dict[str, Any]:
+    found = ballots.find_project(asked.session, asked.round, asked.project)
+    return {"project": found.code, "number": found.number, "title": found.title}
+
+
+def _withdraw(confirmed: Confirmed) -> None:
+    """Leave the frozen line as it is, and mark it as withdrawn."""
+    session, act = confirmed.session, confirmed.act
+    number = project_number(act)
+    found = withdrawal.require_withdrawable(session, act.round, number, confirmed.at)
+    withdrawal.withdraw(session, found, act, at=confirmed.at)
+    _record(confirmed, "project.withdraw", {"project": found.code, "number": found.number})
+
+
 # Counting
 
 
@@ -220,6 +245,11 @@ def closes_at(act: Act) -> datetime | None:
     return end and datetime.fromisoformat(end)
 
 
+def project_number(act: Act) -> int | None:
+    """The number of the project that an act withdraws, if it does."""
+    return act.payload.get("number") if act.kind is ActKind.WITHDRAW_PROJECT else None
+
+
 def _moment(at: datetime) -> str:
     """A moment with one spelling, whatever zone it came in."""
     return at.astimezone(UTC).isoformat()
@@ -242,6 +272,7 @@ DEEDS: dict[ActKind, Deed] = {
     ActKind.PUBLISH_ROUND: Deed(_require_complete, _round_payload, _publish_round),
     ActKind.FREEZE_BALLOT: Deed(_require_freezable, _freeze_payload, _freeze),
     ActKind.EXTEND_VOTING: Deed(_require_extendable, _extend_payload, _extend),
+    ActKind.WITHDRAW_PROJECT: Deed(_require_withdrawable, _withdrawal_payload, _withdraw),
     ActKind.COUNT: Deed(_require_countable, _count_payload, _count),
     ActKind.PUBLISH_RESULT: Deed(_require_publishable, _result_payload, _publish_result),
 }

@@ -20,6 +20,7 @@ TITLES = {
     ActKind.PUBLISH_ROUND: "Publish the round",
     ActKind.FREEZE_BALLOT: "Freeze the ballot",
     ActKind.EXTEND_VOTING: "Extend the voting",
+    ActKind.WITHDRAW_PROJECT: "Withdraw a project from the ballot",
     ActKind.COUNT: "Open the ballot box and count",
     ActKind.PUBLISH_RESULT: "Publish the result",
 }

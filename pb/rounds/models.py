@@ -63,6 +63,7 @@ class ActKind(StrEnum):
     PUBLISH_ROUND = "publish-round"
     FREEZE_BALLOT = "freeze-ballot"
     EXTEND_VOTING = "extend-voting"
+    WITHDRAW_PROJECT = "withdraw-project"
     COUNT = "count"
     PUBLISH_RESULT = "publish-result"
 

@@ -196,14 +196,20 @@ def pabulib_text(session: Session, round: Round, area: Area, *, unit: str) -> st
     outcome = Outcome.from_json(row.outcome)
     found = definition.counted(session, round)
     instance, gone = counting.instance(found, area.slug), counting.withdrawn(found)
-    cast = map(Ballot.from_json, ballots.sealed_lists(session, round, area))
+    sealed = map(Ballot.from_json, ballots.sealed_lists(session, round, area))
+    cast = [counting.without(ballot, gone) for ballot in sealed] if gone else list(sealed)
+    # Pabulib knows no empty vote; imported ones stay as the city wrote them.
+    told = [ballot for ballot in cast if ballot.choices] if gone else cast
+    rule = _rule_name(outcome, instance)
+    if len(told) < len(cast) and not rule.startswith("greedy"):
+        rule = "unknown"  # the number of voters counts
     # Others break ties by the order in the file, so the file has the published order of ties.
     ranks = tie_ranks(instance, row.scores, outcome.ties)
     ordered = sorted(instance.projects, key=lambda project: ranks[project.id])
     election = Election(
-        meta=_meta(round, area, outcome, unit, _rule_name(outcome, instance)),
+        meta=_meta(round, area, outcome, unit, rule) | _left_out(len(cast) - len(told)),
         instance=replace(instance, projects=tuple(ordered)),
-        ballots=tuple(counting.without(ballot, gone) for ballot in cast) if gone else tuple(cast),
+        ballots=tuple(told),
         limits=counting.fitted_limits(found, area.slug),
         selected={project.id: int(project.id in set(outcome.funded)) for project in ordered},
     )
@@ -248,6 +254,13 @@ def _meta(round: Round, area: Area, outcome: Outcome, unit: str, rule: str) -> d
     if rule.startswith("greedy") and (threshold := outcome.params.get("threshold")):
         meta["min_project_score_threshold"] = str(threshold)
     return meta
+
+
+def _left_out(votes: int) -> dict[str, str]:
+    """A word about votes that named nothing but withdrawn projects."""
+    if not votes:
+        return {}
+    return {"comment": f"#1: {votes} votes named only withdrawn projects and are left out."}
 
 
 def bundle_bytes(session: Session, round: Round) -> bytes:

@@ -40,7 +40,9 @@ ASKED: dict[str, tuple[str, ...]] = {
         "community.ballots.projects",
         "community.ballots.receipt_list",
         "community.ballots.receipts",
+        "community.calendar_entry.result_day",
         "community.delivery.show",
+        "community.kiosk.start",
         "community.proposals.index",
         "community.proposals.show",
         "community.results.bundle",
@@ -118,6 +120,11 @@ ASKED: dict[str, tuple[str, ...]] = {
         "commission.roll.issue",
         "commission.roll.replace",
     ),
+    "kiosk:set": (
+        "commission.kiosk.begin",
+        "commission.kiosk.end",
+        "commission.kiosk.show",
+    ),
     "voting:enter": (
         "community.ballots.enter",
         "community.ballots.start",
@@ -129,6 +136,8 @@ ASKED: dict[str, tuple[str, ...]] = {
         "community.ballots.check",
         "community.ballots.check_again",
         "community.ballots.choose",
+        "community.comparing.again",
+        "community.comparing.show",
     ),
     "receipt:read": (
         "community.ballots.leave",

@@ -24,6 +24,7 @@ WHAT = {
     Permission.BALLOT_COMPOSE: "Put projects on the ballot",
     Permission.ROLL_IMPORT: "Import the list of voters",
     Permission.CODE_ISSUE: "Hand out and replace voting codes",
+    Permission.KIOSK_SET: "Make a computer a place to vote",
     Permission.VOTING_ENTER: "Enter a voting code",
     Permission.BALLOT_CAST: "Vote, and change the vote",
     Permission.RECEIPT_READ: "See the receipt of a ballot",

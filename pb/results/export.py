@@ -260,7 +260,7 @@ def _left_out(votes: int) -> dict[str, str]:
     """A word about votes that named nothing but withdrawn projects."""
     if not votes:
         return {}
-    return {"comment": f"#1: {votes} votes named only withdrawn projects and are left out."}
+    return {"comment": f"#1: Votes that named only withdrawn projects are left out: {votes}."}
 
 
 def bundle_bytes(session: Session, round: Round) -> bytes:

@@ -165,7 +165,7 @@ def test_the_official_checker_accepts_the_file_of_a_count_with_a_withdrawal(sess
     after_the_close(found)
     text = pb_file(session, found)
     assert check(text) == {}
-    assert "1 votes named only withdrawn projects" in text
+    assert "only withdrawn projects are left out: 1." in text
 
 
 # Who, when, what

@@ -126,7 +126,8 @@ function clearChoices(form) {
 }
 
 function draft(mark) {
-  const form = mark.closest("form"), key = mark.dataset.draft;
+  const form = mark.closest("form") ?? document.querySelector("[data-ballot-bar]")?.closest("form"), key = mark.dataset.draft;
+  if (!form) return;
   const save = () => { if (drafts.write(key, choices(form))) form.querySelectorAll("[data-kept]").forEach((note) => { note.hidden = false; }); };
   const found = drafts.read(key), chosen = choices(form).filter(([name, value]) => value !== "0");
   if (!("draftKeep" in mark.dataset) && found && !chosen.length) {

@@ -110,10 +110,10 @@ def _page(round: Round, form: AskForm):
 
 def _offer(form: AskForm, round: Round) -> list[ActKind]:
     """Let the form offer what can be asked for now, beside what was chosen already."""
-    form.project.choices = [("", "Choose a project")]
+    form.project.choices = [SelectChoice("", "Choose a project")]
     if round.frozen_at is not None:
         form.project.choices += [
-            (str(project.number), f"{project.number}. {project.title}")
+            SelectChoice(str(project.number), f"{project.number}. {project.title}")
             for project in withdrawal.withdrawable(db.session(), round)
         ]
     found = []

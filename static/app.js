@@ -105,7 +105,8 @@ const drafts = {
   forget(round) { try { Object.keys(localStorage).filter((key) => key.startsWith(`${DRAFT}${round}:`)).forEach((key) => localStorage.removeItem(key)); } catch { /* nothing is kept */ } },
 };
 
-const choices = (form) => [...new FormData(form)].filter(([name, value]) => CHOICE.test(name) && value.trim() !== "");
+// No points, and a score of 0, choose nothing.
+const choices = (form) => [...new FormData(form)].filter(([name, value]) => CHOICE.test(name) && !["", "0"].includes(value.trim()));
 
 function putBack(form, lines) {
   for (const [name, value] of lines) {
@@ -129,8 +130,8 @@ function draft(mark) {
   const form = mark.closest("form") ?? document.querySelector("[data-ballot-bar]")?.closest("form"), key = mark.dataset.draft;
   if (!form) return;
   const save = () => { if (drafts.write(key, choices(form))) form.querySelectorAll("[data-kept]").forEach((note) => { note.hidden = false; }); };
-  const found = drafts.read(key), chosen = choices(form).filter(([name, value]) => value !== "0");
-  if (!("draftKeep" in mark.dataset) && found && !chosen.length) {
+  const found = drafts.read(key);
+  if (!("draftKeep" in mark.dataset) && found && !choices(form).length) {
     putBack(form, found);
     mark.hidden = false;
     dispatchEvent(new Event("pb:changed"));

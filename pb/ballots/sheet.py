@@ -85,7 +85,6 @@ class Sheet:
         if problems:
             raise Invalid("Your ballot was not counted: " + " ".join(problems), tuple(problems))
 
-
     @property
     def names(self) -> dict[str, str]:
         """The areas of the lists by their names in addresses."""
@@ -133,9 +132,7 @@ def _areas(round: Round, entry: RollEntry) -> list[Area]:
     return [*own, *rest, *(area for area in round.areas if area.city_wide)]
 
 
-def _section(
-    round: Round, area: Area, projects: tuple[Project, ...], entry: RollEntry
-) -> Section:
+def _section(round: Round, area: Area, projects: tuple[Project, ...], entry: RollEntry) -> Section:
     left = sum(project.withdrawal is None for project in projects)
     own = area.city_wide or area.id == entry.area_id
     return Section(area, projects, round.limits_in(area).fitting(left), own)

@@ -1,6 +1,15 @@
 """Making this computer a place to vote, in a library or a town hall."""
 
-from flask import Blueprint, current_app, flash, redirect, render_template, request, session, url_for
+from flask import (
+    Blueprint,
+    current_app,
+    flash,
+    redirect,
+    render_template,
+    request,
+    session,
+    url_for,
+)
 from flask_login import logout_user
 from wtforms import IntegerField
 from wtforms.validators import InputRequired, NumberRange

@@ -112,9 +112,7 @@ def save_ballot(round: Round):
     def save() -> None:
         rules, held = current_app.extensions["rules"], form.holds_to_budget
         areas = form.area_limits
-        _call(
-            service.set_limits, round, form.limits, within_budget=held, areas=areas, rules=rules
-        )
+        _call(service.set_limits, round, form.limits, within_budget=held, areas=areas, rules=rules)
         if before and round.rule_id is None:
             flash(f"“{rules[before].title}” cannot count such ballots. Choose a rule.", "warning")
 

@@ -217,6 +217,8 @@ def leave(round: Round):
     """Forget the voter in this browser; what was not sent is gone."""
     voter.close_session()
     flash("You have left the ballot. This browser has forgotten your code.", "success")
+    if kiosk.current() is not None:
+        return redirect(url_for(".enter", round=round), 303)
     return redirect(url_for("community.rounds.show", round=round), 303)
 
 

@@ -90,9 +90,7 @@ class Limits:
     @property
     def by_category(self) -> bool:
         """Whether anything depends on the categories of the projects."""
-        return any(
-            value is not None for name, value in asdict(self).items() if "category" in name
-        )
+        return any(value is not None for name, value in asdict(self).items() if "category" in name)
 
     @property
     def longest(self) -> int | None:

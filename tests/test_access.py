@@ -78,6 +78,8 @@ ASKED: dict[str, tuple[str, ...]] = {
         "commission.delivery.index",
         "commission.delivery.show",
         "commission.jobs.show",
+        "commission.letters.index",
+        "commission.letters.show",
         "commission.proposals.ballot",
         "commission.proposals.index",
         "commission.proposals.show",
@@ -117,7 +119,9 @@ ASKED: dict[str, tuple[str, ...]] = {
         "commission.roll.take_back",
     ),
     "code:issue": (
-        "commission.roll.issue",
+        "commission.letters.again",
+        "commission.letters.collect",
+        "commission.letters.issue",
         "commission.roll.replace",
     ),
     "kiosk:set": (

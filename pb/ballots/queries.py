@@ -15,7 +15,7 @@ from pb.ballots import receipts
 from pb.ballots.models import SealedChoice, SealedCommitment, TurnoutMark
 from pb.db import canonical
 from pb.eligibility import queries as roll
-from pb.eligibility.models import RollEntry
+from pb.eligibility.models import CodeBatch, RollEntry
 from pb.keys import KeyRing, Purpose
 from pb.proposals.models import Project
 from pb.rounds.models import Area, Round
@@ -79,6 +79,19 @@ def turnout(session: Session, round: Round) -> Turnout:
 def has_voted(session: Session, entry: RollEntry) -> bool:
     """Whether a ballot of this entry is in the box."""
     return session.get(TurnoutMark, (entry.round_id, entry.id)) is not None
+
+
+def voted_in(session: Session, batch: CodeBatch) -> int:
+    """How many of the people whose code still is the one of this batch have voted."""
+    return session.scalar(
+        select(func.count())
+        .select_from(TurnoutMark)
+        .join(
+            RollEntry,
+            (RollEntry.round_id == TurnoutMark.round_id) & (RollEntry.id == TurnoutMark.entry_id),
+        )
+        .where(TurnoutMark.round_id == batch.round_id, RollEntry.code_batch_id == batch.id)
+    )
 
 
 def projects(

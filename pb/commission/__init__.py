@@ -2,11 +2,22 @@
 
 from flask import Blueprint
 
-from pb.commission import acts, delivery, jobs, kiosk, proposals, results, roll, rounds, setup
+from pb.commission import (
+    acts,
+    delivery,
+    jobs,
+    kiosk,
+    letters,
+    proposals,
+    results,
+    roll,
+    rounds,
+    setup,
+)
 from pb.commission.navigation import console_links
 
 door = Blueprint("commission", __name__, url_prefix="/commission")
-for noun in (rounds, setup, acts, proposals, roll, results, delivery, jobs, kiosk):
+for noun in (rounds, setup, acts, proposals, roll, letters, results, delivery, jobs, kiosk):
     door.register_blueprint(noun.bp)
 
 door.app_context_processor(lambda: {"console_links": console_links})

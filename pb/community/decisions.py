@@ -68,6 +68,8 @@ KINDS = {
     "roll.import": "A list of voters was imported",
     "codes.issue": "Voting codes were made",
     "codes.replace": "A voting code was replaced",
+    "codes.collect": "Letters with voting codes were collected",
+    "codes.revoke": "A batch of voting codes was taken back",
     "codes.take-back": "Voting codes were taken back",
     "project.withdraw": "A project was withdrawn from the ballot",
     "voting.extend": "The voting was extended",

@@ -245,9 +245,7 @@ class _Strict:
             return
         ranked = self.kind is BallotKind.ORDINAL  # some cities write its points beside a ranking
         ballot = Ballot(items(key[0]), () if ranked else tuple(map(int, items(key[1]))))
-        for violation in validate(
-            ballot, self.election.limits, self.costs, self.categories
-        ):
+        for violation in validate(ballot, self.election.limits, self.costs, self.categories):
             if not self.allowed(violation):
                 name = "points" if violation.code in POINT_CODES or ballot.points else "vote"
                 self.fail(violation.sentence, line, name)

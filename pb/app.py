@@ -16,7 +16,7 @@ from pb.accounts import queries
 from pb.cli import web_commands
 from pb.keys import KeyRing
 from pb.tally.rules import load_rules
-from pb.web import converters, errors, filters, guard, headers
+from pb.web import converters, errors, filters, guard, headers, kiosk
 
 LARGEST_UPLOAD = 20 * 1024 * 1024
 
@@ -43,6 +43,7 @@ def create_app(
         clock=clock,
         keys=KeyRing(settings.KEY_DIR),
         rules=load_rules(settings.TALLY_RULES),
+        ask_for_code=community.ask_for_code,
     )
     db.session.remove()
     db.session.configure(bind=app.extensions["engine"])
@@ -80,6 +81,7 @@ def _prepare_requests(app: Flask) -> None:
     app.teardown_request(guard.close_database)
     CSRFProtect(app)
     headers.init_app(app)
+    kiosk.init_app(app)
     errors.init_app(app)
 
 

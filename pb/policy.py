@@ -52,6 +52,7 @@ class Permission(StrEnum):
     ROLL_IMPORT = "roll:import"
     PEOPLE_ERASE = "people:erase"
     CODE_ISSUE = "code:issue"
+    KIOSK_SET = "kiosk:set"
     VOTING_ENTER = "voting:enter"
     BALLOT_CAST = "ballot:cast"
     BALLOT_SEND = "ballot:send"
@@ -146,6 +147,7 @@ GRANTS: dict[Permission, Grant] = {
     Permission.ROLL_IMPORT:       _grant(Who.COMMISSIONER, BEFORE_VOTING),
     Permission.PEOPLE_ERASE:      _grant(Who.COMMISSIONER),
     Permission.CODE_ISSUE:        _grant((Who.COMMISSIONER, Who.CLERK), UNTIL_VOTING),
+    Permission.KIOSK_SET:         _grant((Who.COMMISSIONER, Who.CLERK)),
     Permission.VOTING_ENTER:      _grant(Who.ANYONE, Phase.VOTING),
     Permission.BALLOT_CAST:       _grant(Who.VOTER, Phase.VOTING),
     # Until the box is sealed: a form that was begun before the close may come a little later.

@@ -72,6 +72,7 @@ function ballotBar(bar) {
   // "input" comes with every digit that is typed, and for ticks, scores and lists as well.
   form.addEventListener("input", (event) => { if (event.target.matches("[data-cost]")) update(event.target.dataset.group); });
   addEventListener("pageshow", () => update());
+  addEventListener("pb:changed", () => update());
 }
 
 function copyButton(button) {
@@ -92,7 +93,102 @@ function printButton(button) {
   button.addEventListener("click", () => print());
 }
 
+// A draft: what is chosen and not sent is kept in this browser, under a name that is the voter's own, until it is sent,
+// left, or old. There is none at shared computers: there the server names none.
+const DRAFT = "pb-draft:", DRAFT_DAYS = 21;
+const CHOICE = /^(project|(points|rank)-\d+)$/;
+
+const drafts = {
+  // Private windows and full disks may refuse; then there is just no draft.
+  write(key, lines) { try { if (lines.length) localStorage.setItem(DRAFT + key, JSON.stringify({ at: Date.now(), lines })); else localStorage.removeItem(DRAFT + key); return true; } catch { return false; } },
+  read(key) { try { const found = JSON.parse(localStorage.getItem(DRAFT + key)); return found && Date.now() - found.at < DRAFT_DAYS * 864e5 ? found.lines : null; } catch { return null; } },
+  forget(round) { try { Object.keys(localStorage).filter((key) => key.startsWith(`${DRAFT}${round}:`)).forEach((key) => localStorage.removeItem(key)); } catch { /* nothing is kept */ } },
+};
+
+// No points, and a score of 0, choose nothing.
+const choices = (form) => [...new FormData(form)].filter(([name, value]) => CHOICE.test(name) && !["", "0"].includes(value.trim()));
+
+function putBack(form, lines) {
+  for (const [name, value] of lines) {
+    const fields = [...form.querySelectorAll(`[name="${CSS.escape(name)}"]`)].filter((field) => field.type !== "hidden");
+    const option = fields.find((field) => ["checkbox", "radio"].includes(field.type) && field.value === value);
+    if (option) option.checked = true;
+    else if (fields.length && !["checkbox", "radio"].includes(fields[0].type)) fields[0].value = value;
+  }
+}
+
+function clearChoices(form) {
+  for (const field of form.elements) {
+    if (!CHOICE.test(field.name)) continue;
+    if (field.type === "checkbox") field.checked = false;
+    else if (field.type === "radio") field.checked = field.value === "0" || field.value === "";
+    else if (field.type !== "hidden") field.value = "";
+  }
+}
+
+function draft(mark) {
+  const form = mark.closest("form") ?? document.querySelector("[data-ballot-bar]")?.closest("form"), key = mark.dataset.draft;
+  if (!form) return;
+  const save = () => { if (drafts.write(key, choices(form))) form.querySelectorAll("[data-kept]").forEach((note) => { note.hidden = false; }); };
+  const found = drafts.read(key);
+  if (!("draftKeep" in mark.dataset) && found && !choices(form).length) {
+    putBack(form, found);
+    mark.hidden = false;
+    dispatchEvent(new Event("pb:changed"));
+  }
+  save();
+  form.addEventListener("input", save);
+  form.addEventListener("submit", save);
+  mark.querySelector("[data-draft-drop]")?.addEventListener("click", () => {
+    clearChoices(form);
+    save();
+    mark.hidden = true;
+    dispatchEvent(new Event("pb:changed"));
+    form.closest("main")?.focus();
+  });
+  const round = key.split(":")[0];
+  document.querySelectorAll('form[action$="/vote/leave"]').forEach((leave) => leave.addEventListener("submit", () => drafts.forget(round)));
+}
+
+// Enter in a field that looks for projects looks, and does not go on to the review.
+function find(box) {
+  box.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter" || !event.target.matches("input")) return;
+    event.preventDefault();
+    box.querySelector("button").click();
+  });
+}
+
+// A kiosk starts over when nobody touches it, and asks before it does.
+function kiosk(bar) {
+  const whole = Number(bar.dataset.kiosk), warning = Math.min(60, whole / 2);
+  const ask = bar.querySelector("[role=alertdialog]"), shown = bar.querySelector("[data-kiosk-left]");
+  let last = Date.now();
+  const awake = () => { if (ask.hidden) last = Date.now(); };
+  ["pointerdown", "keydown", "input", "scroll"].forEach((kind) => addEventListener(kind, awake, { passive: true }));
+  bar.querySelector("[data-kiosk-stay]").addEventListener("click", () => { last = Date.now(); ask.hidden = true; });
+  setInterval(() => {
+    const left = Math.ceil(whole - (Date.now() - last) / 1000);
+    if (left <= 0) return location.replace(bar.dataset.kioskStart);
+    shown.textContent = left;
+    if (left > warning || !ask.hidden) return;
+    ask.hidden = false;
+    ask.querySelector("button").focus();
+  }, 1000);
+}
+
+// A receipt that came with a QR code stands after # in the address, which no server sees.
+function receiptField(field) {
+  const code = decodeURIComponent(location.hash.slice(1));
+  if (/^[0-9A-Z-]{17,21}$/i.test(code) && !field.value) field.value = code;
+}
+
 document.querySelectorAll("[data-ballot-bar]").forEach(ballotBar);
+document.querySelectorAll("[data-draft]").forEach(draft);
+document.querySelectorAll("[data-draft-sent]").forEach((mark) => drafts.forget(mark.dataset.draftSent));
+document.querySelectorAll(".app-find").forEach(find);
+document.querySelectorAll("[data-kiosk]").forEach(kiosk);
+document.querySelectorAll('form[action$="/receipts"] #receipt').forEach(receiptField);
 document.querySelectorAll("[data-copy]").forEach(copyButton);
 document.querySelectorAll("[data-print]").forEach(printButton);
 document.querySelector("[data-error-summary]")?.focus();

@@ -40,7 +40,9 @@ ASKED: dict[str, tuple[str, ...]] = {
         "community.ballots.projects",
         "community.ballots.receipt_list",
         "community.ballots.receipts",
+        "community.calendar_entry.result_day",
         "community.delivery.show",
+        "community.kiosk.start",
         "community.proposals.index",
         "community.proposals.show",
         "community.results.bundle",
@@ -143,6 +145,11 @@ ASKED: dict[str, tuple[str, ...]] = {
         "commission.roll.replace",
         "commission.roll_people.find",
     ),
+    "kiosk:set": (
+        "commission.kiosk.begin",
+        "commission.kiosk.end",
+        "commission.kiosk.show",
+    ),
     "voting:enter": (
         "community.ballots.enter",
         "community.ballots.start",
@@ -151,6 +158,8 @@ ASKED: dict[str, tuple[str, ...]] = {
         "community.ballots.cast_again",
         "community.ballots.check_again",
         "community.ballots.choose",
+        "community.comparing.again",
+        "community.comparing.show",
     ),
     "ballot:send": (
         "community.ballots.cast",

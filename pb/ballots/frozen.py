@@ -1,7 +1,8 @@
-"""The lines of frozen ballots, kept in memory: they cannot change, and every voter needs them.
+"""The lines of frozen ballots, kept in memory: they hardly change, and every voter needs them.
 
 The database refuses any change to the projects of a frozen round (see the triggers), so that what
-was read once under a config digest stays true for as long as the process lives.
+was read once under a config digest stays true for as long as the process lives. Only a withdrawal
+marks a project, and makes them be read anew.
 """
 
 from collections import OrderedDict
@@ -11,9 +12,9 @@ from weakref import WeakKeyDictionary
 
 import sqlalchemy as sa
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload, selectinload
 
-from pb.proposals.models import Project
+from pb.proposals.models import Project, ProjectWithdrawal
 from pb.rounds.models import Round
 
 ROUNDS_KEPT = 16
@@ -43,13 +44,17 @@ def lines(session: Session, round: Round) -> Lines:
 
 
 def _edition(session: Session, round: Round) -> Hashable:
-    """What the lines depend on: whatever may change during voting has to be part of it."""
-    return round.config_digest
+    """What the lines depend on: the frozen definition, and what was withdrawn since."""
+    table = ProjectWithdrawal
+    withdrawn = select(table.number).where(table.round_id == round.id)
+    return round.config_digest, *session.scalars(withdrawn.order_by(table.number))
 
 
 def _read(session: Session, round: Round) -> Lines:
     with Session(session.connection()) as own:
         query = select(Project).where(Project.round_id == round.id).order_by(Project.number)
-        found = tuple(own.scalars(query))
+        found = tuple(
+            own.scalars(query.options(joinedload(Project.area), selectinload(Project.withdrawal)))
+        )
         own.expunge_all()
     return found

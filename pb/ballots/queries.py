@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session, joinedload, selectinload
 
 from pb.ballots import receipts
 from pb.ballots.models import SealedChoice, SealedCommitment, TurnoutMark
@@ -145,12 +145,15 @@ def projects(
     round: Round,
     *,
     area: Area | None = None,
+    topic: str = "",
     text: str = "",
     most: int | None = None,
 ) -> list[Project]:
     """The frozen lines of the ballot that fit the filters, by number."""
     query = select(Project).where(Project.round_id == round.id).order_by(Project.number)
-    query = query.options(joinedload(Project.area))
+    query = query.options(joinedload(Project.area), selectinload(Project.withdrawal))
+    if topic:
+        query = query.where(Project.topic == topic)
     if area is not None:
         query = query.where(Project.area_id == area.id)
     if most is not None:
@@ -161,6 +164,12 @@ def projects(
         for project in session.scalars(query)
         if all(word in _searched(project) for word in words)
     ]
+
+
+def topics(session: Session, round: Round) -> list[str]:
+    """What the projects of the ballot are about, by the alphabet."""
+    found = select(Project.topic).where(Project.round_id == round.id, Project.topic != "")
+    return sorted(session.scalars(found.distinct()))
 
 
 def find_project(session: Session, round: Round, number: int) -> Project | None:
@@ -240,7 +249,7 @@ def sealed_digest(session: Session, round: Round) -> str:
 
 def profile(session: Session, round: Round, area: Area) -> Profile:
     """The sealed lists of an area as a counting rule takes them."""
-    limits = round.ballot_limits
+    limits = round.limits_in(area)
     kind = limits.kind if limits else BallotKind.APPROVAL
     ballots = map(Ballot.from_json, sealed_lists(session, round, area))
     return Profile.of(ballots, kind, limits and limits.longest)

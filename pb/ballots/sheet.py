@@ -1,6 +1,7 @@
 """The sheet that one voter may fill in: a list of projects for each area, and its limits.
 
-Every list is checked by `pb.tally.ballots.validate`, on the page and again when it is cast.
+It is checked by `pb.tally.ballots`, on the page and again when it is cast: `validate` for every
+list, `validate_areas` for all of them together.
 """
 
 from collections.abc import Mapping
@@ -14,32 +15,56 @@ from pb.eligibility.models import RollEntry
 from pb.errors import Invalid, Refused
 from pb.proposals.models import Project
 from pb.rounds.models import Area, Round
-from pb.tally.ballots import Ballot, BallotKind, Limits, Violation, validate
+from pb.tally.ballots import (
+    AreaLimits,
+    Ballot,
+    BallotKind,
+    Limits,
+    Violation,
+    validate,
+    validate_areas,
+)
 
 
 @dataclass(frozen=True)
 class Section:
-    """One area's list."""
+    """One area's list; what was withdrawn stays on it, and cannot be chosen."""
 
     area: Area
     projects: tuple[Project, ...]
     limits: Limits
+    own: bool = True  # the voter's area, or the whole town
 
     @cached_property
     def costs(self) -> dict[str, int]:
         """The cost of every project on the list, by its code."""
-        return {project.code: project.cost for project in self.projects}
+        return {project.code: project.cost for project in self.open}
+
+    @cached_property
+    def open(self) -> tuple[Project, ...]:
+        """The projects that can be chosen."""
+        return tuple(project for project in self.projects if project.withdrawal is None)
+
+    @cached_property
+    def categories(self) -> dict[str, tuple[str, ...]]:
+        """The topic of every project that has one, by its code."""
+        return {project.code: (project.topic,) for project in self.open if project.topic}
 
     def problems(self, ballot: Ballot) -> list[Violation]:
         """What is wrong with a filled-in list; leaving a list empty is always allowed."""
-        return validate(ballot, self.limits, self.costs) if ballot.choices else []
+        if not ballot.choices:
+            return []
+        gone = {project.code for project in self.projects if project.withdrawal is not None}
+        return validate(ballot, self.limits, self.costs, self.categories, gone)
 
 
 @dataclass(frozen=True)
 class Sheet:
-    """The lists of one voter: the own area first, then the whole town."""
+    """The lists of one voter: the own area first, then other areas, then the whole town."""
 
     sections: tuple[Section, ...]
+    limits: AreaLimits = AreaLimits()
+    own: str | None = None  # the voter's area, by its name in addresses
 
     @cached_property
     def by_area(self) -> dict[int, Section]:
@@ -55,22 +80,57 @@ class Sheet:
                 continue
             for violation in section.problems(ballot):
                 problems.append(f"{section.area.name}: {violation.sentence}")
+        known = {area_id: ballot for area_id, ballot in lists.items() if area_id in self.by_area}
+        problems += [violation.describe(names=self.names) for violation in self.problems(known)]
         if problems:
             raise Invalid("Your ballot was not counted: " + " ".join(problems), tuple(problems))
+
+    @property
+    def names(self) -> dict[str, str]:
+        """The areas of the lists by their names in addresses."""
+        return {section.area.slug: section.area.name for section in self.sections}
+
+    def problems(self, lists: Mapping[int, Ballot]) -> list[Violation]:
+        """What is wrong with the choice of the lists that were filled in."""
+        areas = {area_id: section.area for area_id, section in self.by_area.items()}
+        filled = [areas[area_id].slug for area_id, ballot in lists.items() if ballot.choices]
+        town = [area.slug for area in areas.values() if area.city_wide]
+        return validate_areas(filled, self.limits, own=self.own, town=town)
 
 
 def blank(session: Session, round: Round, entry: RollEntry) -> Sheet:
     """The sheet of a voter, with the projects in the order of their numbers."""
     if round.ballot_limits is None:
         raise Refused("The ballot of this round has no limits yet.")
-    areas = [area for area in round.areas if area.id == entry.area_id and not area.city_wide]
-    areas += [area for area in round.areas if area.city_wide]
+    areas = _areas(round, entry)
     found = frozen.lines(session, round)
     sections = (
-        Section(area, tuple(p for p in found if p.area_id == area.id), round.limits_in(area))
+        _section(round, area, tuple(p for p in found if p.area_id == area.id), entry)
         for area in areas
     )
-    return Sheet(tuple(section for section in sections if section.projects))
+    own = next((area.slug for area in areas if area.id == entry.area_id), None)
+    kept = tuple(section for section in sections if section.projects)
+    return Sheet(kept, round.area_limits, own)
+
+
+def _areas(round: Round, entry: RollEntry) -> list[Area]:
+    """The voter's own area, the others if lists of others may be filled in, the whole town.
+
+    Somebody without an area chooses areas only where everybody may choose any.
+    """
+    others = round.area_limits.max_other_areas
+    if entry.area_id is None and others is not None:
+        others = 0
+    local = [area for area in round.areas if not area.city_wide]
+    own = [area for area in local if area.id == entry.area_id]
+    rest = [area for area in local if area.id != entry.area_id] if others != 0 else []
+    return [*own, *rest, *(area for area in round.areas if area.city_wide)]
+
+
+def _section(round: Round, area: Area, projects: tuple[Project, ...], entry: RollEntry) -> Section:
+    left = sum(project.withdrawal is None for project in projects)
+    own = area.city_wide or area.id == entry.area_id
+    return Section(area, projects, round.limits_in(area).fitting(left), own)
 
 
 def canonical(ballot: Ballot, kind: BallotKind) -> Ballot:

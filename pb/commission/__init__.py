@@ -7,6 +7,7 @@ from pb.commission import (
     delivery,
     jobs,
     keys,
+    kiosk,
     letters,
     proposals,
     results,
@@ -21,7 +22,7 @@ from pb.commission.navigation import console_links
 
 door = Blueprint("commission", __name__, url_prefix="/commission")
 voters = (roll, roll_import, roll_people, letters)
-box = (keys, turnout)
+box = (keys, turnout, kiosk)
 for noun in (rounds, setup, acts, proposals, *voters, *box, results, delivery, jobs):
     door.register_blueprint(noun.bp)
 

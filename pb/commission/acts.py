@@ -11,12 +11,16 @@ from pb.commission.forms import AskForm
 from pb.eligibility import queries as roll
 from pb.errors import Invalid, NotFound, Refused
 from pb.policy import Permission
+from pb.proposals import withdrawal
 from pb.results import acts as deeds
 from pb.rounds import acts, calendar, queries
 from pb.rounds.models import Act, ActKind, Phase, Round, Side
 from pb.web import guard
 from pb.web.guard import requires
 from pb.web.opening import TwoSheetsForm, opening_form
+
+# Where a refusal stands, for acts that say more than their reason.
+FIELDS = {ActKind.EXTEND_VOTING: "closes_at", ActKind.WITHDRAW_PROJECT: "project"}
 
 bp = Blueprint("acts", __name__, url_prefix="/rounds/<round:round>/acts")
 
@@ -38,14 +42,11 @@ def ask(round: Round):
         return _page(round, form), 422
     kind = ActKind(form.kind.data)
     try:
-        closes_at = None
-        if kind is ActKind.EXTEND_VOTING and form.closes_at.data:
-            closes_at = calendar.to_utc(form.closes_at.data, round.zone)
         common = {"by": guard.me(), "reason": form.reason.data, "at": guard.now()}
-        deeds.ask(database, round, kind, **common, closes_at=closes_at)
+        deeds.ask(database, round, kind, **common, **_details(form, round, kind))
     except Refused as refusal:
         database.rollback()
-        form.refuse("closes_at" if kind is ActKind.EXTEND_VOTING else "kind", str(refusal))
+        form.refuse(FIELDS.get(kind, "kind"), str(refusal))
         return _page(round, form), refusal.status
     database.commit()
     flash(f"Asked for: {acts.TITLES[kind].lower()}. It waits for the second hand.", "success")
@@ -100,6 +101,15 @@ def confirm(round: Round, number: int):
     return redirect(url_for(".index", round=round), 303)
 
 
+def _details(form: AskForm, round: Round, kind: ActKind) -> dict[str, Any]:
+    """What an act of this kind says besides its reason."""
+    if kind is ActKind.EXTEND_VOTING and form.closes_at.data:
+        return {"closes_at": calendar.to_utc(form.closes_at.data, round.zone)}
+    if kind is ActKind.WITHDRAW_PROJECT and (form.project.data or "").isdecimal():
+        return {"project": int(form.project.data[:9])}
+    return {}
+
+
 def _act(round: Round, number: int, *, for_update: bool = True) -> Act:
     act = queries.find_act(db.session(), round, number, for_update=for_update)
     if act is None:
@@ -143,6 +153,12 @@ def _page(round: Round, form: AskForm):
 
 def _offer(form: AskForm, round: Round) -> list[ActKind]:
     """Let the form offer what can be asked for now, beside what was chosen already."""
+    form.project.choices = [SelectChoice("", "Choose a project")]
+    if round.frozen_at is not None:
+        form.project.choices += [
+            SelectChoice(str(project.number), f"{project.number}. {project.title}")
+            for project in withdrawal.withdrawable(db.session(), round)
+        ]
     found = []
     for kind in ActKind:
         waits = queries.open_act(db.session(), round, kind)

@@ -61,6 +61,7 @@ class NewRoundForm(Form):
 class AskForm(Form):
     kind = RadioField("What do you ask for?", validators=[DataRequired("Choose what to ask for.")])
     closes_at = LocalMomentField("New end of the voting")
+    project = SelectField("Which project?", default="", validate_choice=False)
     reason = TextAreaField(
         "Reason",
         description="One or two sentences. Everybody can read them.",

@@ -98,7 +98,7 @@ def save_dates(round: Round):
 @requires(Permission.ROUND_SETUP)
 def ballot(round: Round):
     """What one list of a ballot may hold."""
-    form = ballot_forms.ballot_form(round.currency)(data=ballot_forms.chosen(round))
+    form = ballot_forms.ballot_form(round.currency, round.areas)(data=ballot_forms.chosen(round))
     return _show("ballot", round, form)
 
 
@@ -106,12 +106,13 @@ def ballot(round: Round):
 @requires(Permission.ROUND_SETUP)
 def save_ballot(round: Round):
     """Save them; a rule that cannot count such ballots is no longer chosen."""
-    form = ballot_forms.ballot_form(round.currency)(request.form)
+    form = ballot_forms.ballot_form(round.currency, round.areas)(request.form)
     before = round.rule_id
 
     def save() -> None:
         rules, held = current_app.extensions["rules"], form.holds_to_budget
-        _call(service.set_limits, round, form.limits, within_budget=held, rules=rules)
+        areas = form.area_limits
+        _call(service.set_limits, round, form.limits, within_budget=held, areas=areas, rules=rules)
         if before and round.rule_id is None:
             flash(f"“{rules[before].title}” cannot count such ballots. Choose a rule.", "warning")
 

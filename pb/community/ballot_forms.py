@@ -38,10 +38,18 @@ class ReceiptForm(Form):
 class FilterForm(Form):
     text = StringField("Word", validators=[Length(max=80, message="Use at most 80 characters.")])
     area = SelectField("Area", validate_choice=False)
+    topic = SelectField("Topic", validate_choice=False)
     most = MoneyField("Costs at most", validators=[Optional()])
 
-    def __init__(self, round: Round, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, round: Round, topics: list[str], *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.most.currency = round.currency
         self.area.choices = [("", "All areas"), *((a.slug, a.name) for a in round.areas)]
         self.area.data = self.area.data or ""
+        self.topic.choices = [("", "All topics"), *((topic, topic) for topic in topics)]
+        self.topic.data = self.topic.data or ""
+
+    @property
+    def active(self) -> bool:
+        """Whether anything is asked for."""
+        return any(field.data not in (None, "") for field in self)

@@ -1,9 +1,9 @@
 """The ballot: looking at the projects, entering with a code, choosing, checking, sending."""
 
-import secrets
 from datetime import datetime
 from typing import Any
 
+import segno
 from flask import (
     Blueprint,
     current_app,
@@ -15,27 +15,27 @@ from flask import (
     session,
     url_for,
 )
+from markupsafe import Markup
 
 from pb import db
 from pb.accounts import limits
-from pb.ballots import checkpoints, queries, receipts, sheet
+from pb.ballots import checkpoints, queries, receipts
 from pb.ballots.models import Channel
 from pb.ballots.service import cast as cast_ballot
-from pb.community import voter
+from pb.community import ballot_pages, returning, voter
 from pb.community.ballot_forms import EnterForm, FilterForm, ReceiptForm
-from pb.community.filled import FilledSheet, fill
+from pb.community.filled import fill
 from pb.eligibility import codes
 from pb.eligibility import queries as roll
 from pb.eligibility.crockford import Mistyped
-from pb.eligibility.models import RollEntry
 from pb.errors import NotFound
 from pb.policy import Permission
 from pb.rounds import calendar
 from pb.rounds.models import Phase, Round
 from pb.rounds.queries import area as area_of
-from pb.web import guard
-from pb.web.filters import money
+from pb.web import guard, kiosk
 from pb.web.guard import reads_first, requires, start_writing
+from pb.web.kiosk import AFTER_RECEIPT
 
 bp = Blueprint("ballots", __name__, url_prefix="/rounds/<round:round>")
 PER_PAGE = 48
@@ -47,12 +47,13 @@ def projects(round: Round):
     """The projects on the frozen ballot, with filters."""
     if round.frozen_at is None:
         raise NotFound("The list of projects is not fixed yet. Look at the proposals instead.")
-    form = FilterForm(round, request.args)
+    form = FilterForm(round, queries.topics(db.session(), round), request.args)
     valid = form.validate()
     found = queries.projects(
         db.session(),
         round,
         area=area_of(round, form.area.data),
+        topic=form.topic.data,
         text=form.text.data or "",
         most=form.most.data if valid else None,
     )
@@ -60,7 +61,7 @@ def projects(round: Round):
     return render_template(
         "community/ballots/projects.html",
         form=form,
-        found=_in_lot_order(round, found),
+        found=ballot_pages.in_lot_order(round, found),
         page=min(max(page, 1), max(1, -(-len(found) // PER_PAGE))),
         per_page=PER_PAGE,
         filters={name: value for name, value in request.args.items() if name != "page" and value},
@@ -81,8 +82,19 @@ def project(round: Round, number: int):
 @requires(Permission.VOTING_ENTER)
 def enter(round: Round):
     """The field for the code; a link in a letter may fill it in."""
-    form = EnterForm(data={"code": request.args.get("code", "")[:60]})
-    return render_template("community/ballots/enter.html", form=form, entry=voter.entry_of(round))
+    code = request.args.get("code", "")[:60]
+    if code and kiosk.current() is not None:
+        # Everybody sees the address at a kiosk, and the next person could go back to it.
+        session["typed"] = code
+        return redirect(url_for(".enter", round=round), 303)
+    form = EnterForm(data={"code": code or session.pop("typed", "")})
+    return render_template(
+        "community/ballots/enter.html",
+        form=form,
+        entry=voter.entry_of(round),
+        carried=[],
+        ended=False,
+    )
 
 
 @bp.post("/vote")
@@ -106,7 +118,10 @@ def start(round: Round):
         database.commit()
         form.refuse("code", "No letter of this round has this code. Was it replaced by a new one?")
         return _ask_again(form)
-    voter.open_session(round, entry, form.shared.data)
+    voter.open_session(round, entry, form.shared.data or kiosk.current() is not None)
+    if returning.carried():
+        filled = fill(ballot_pages.sheet_of(round, entry), request.form)
+        return ballot_pages.ballot(round, entry, filled, back=True)
     return redirect(url_for(".choose", round=round), 303)
 
 
@@ -117,7 +132,7 @@ def choose(round: Round):
     entry = voter.entry_of(round)
     if entry is None:
         return redirect(url_for(".enter", round=round), 303)
-    return _ballot(round, entry, fill(_sheet(round, entry)))
+    return ballot_pages.ballot(round, entry, fill(ballot_pages.sheet_of(round, entry)))
 
 
 @bp.post("/vote/ballot")
@@ -127,9 +142,10 @@ def change(round: Round):
     """The ballot again, with everything that was filled in before."""
     entry = voter.entry_of(round)
     if entry is None:
-        return redirect(url_for(".enter", round=round), 303)
+        return returning.ask(round)
     voter.require_in_time(round, entry)
-    return _ballot(round, entry, fill(_sheet(round, entry), request.form))
+    filled = fill(ballot_pages.sheet_of(round, entry), request.form)
+    return ballot_pages.ballot(round, entry, filled)
 
 
 @bp.post("/vote/check")
@@ -139,9 +155,10 @@ def check(round: Round):
     """What the ballot says, and what is wrong with it, before it is sent."""
     entry = voter.entry_of(round)
     if entry is None:
-        return redirect(url_for(".enter", round=round), 303)
+        return returning.ask(round)
     voter.require_in_time(round, entry)
-    return _review(round, entry, fill(_sheet(round, entry), request.form))
+    filled = fill(ballot_pages.sheet_of(round, entry), request.form)
+    return ballot_pages.review(round, entry, filled)
 
 
 @bp.post("/vote/send")
@@ -151,11 +168,11 @@ def cast(round: Round):
     """Put the ballot into the box; the answer comes only once it is safely stored."""
     entry = voter.entry_of(round)
     if entry is None:
-        return redirect(url_for(".enter", round=round), 303)
+        return returning.ask(round)
     voter.require_in_time(round, entry)
-    filled = fill(_sheet(round, entry), request.form)
+    filled = fill(ballot_pages.sheet_of(round, entry), request.form)
     if filled.faulty or (filled.empty and not request.form.get("empty")):
-        return _review(round, entry, filled, refused=True)
+        return ballot_pages.review(round, entry, filled, refused=True)
     database = start_writing()
     receipt = cast_ballot(
         database,
@@ -198,6 +215,9 @@ def receipt(round: Round):
         at=datetime.fromisoformat(kept[1]),
         revision=kept[2],
         shared=shared,
+        draft_of=round.slug,
+        qr=_qr(round, kept[0]),
+        wait=AFTER_RECEIPT,
         voting=calendar.span(round, Phase.VOTING),
         results=calendar.span(round, Phase.RESULTS),
     )
@@ -209,6 +229,8 @@ def leave(round: Round):
     """Forget the voter in this browser; what was not sent is gone."""
     voter.close_session()
     flash("You have left the ballot. This browser has forgotten your code.", "success")
+    if kiosk.current() is not None:
+        return redirect(url_for(".enter", round=round), 303)
     return redirect(url_for("community.rounds.show", round=round), 303)
 
 
@@ -259,53 +281,24 @@ def _address() -> str:
     return request.remote_addr or "unknown"
 
 
-def _sheet(round: Round, entry: RollEntry) -> sheet.Sheet:
-    return sheet.blank(db.session(), round, entry)
-
-
-def _in_lot_order(round: Round, found: Any) -> Any:
-    entry_id = guard.voter_entry(round)
-    return queries.in_lot_order(
-        list(found), round, entry_id=entry_id, keys=_keys(), now=guard.now()
-    )
+def _qr(round: Round, code: str) -> Markup:
+    """The receipt for a phone; what stands after # in an address reaches no server."""
+    page = f"{current_app.config['BASE_URL']}{url_for('.receipts', round=round)}#{code}"
+    made = segno.make(page, error="m", micro=False)
+    return Markup(made.svg_inline(border=2, svgclass="app-qr", omitsize=True))  # noqa: S704 (no text)
 
 
 def _ask_again(form: EnterForm, refusal: Exception | None = None) -> Any:
-    page = render_template("community/ballots/enter.html", form=form, entry=None)
+    page = render_template(
+        "community/ballots/enter.html",
+        form=form,
+        entry=None,
+        carried=returning.carried(),
+        ended=False,
+    )
     if isinstance(refusal, limits.TooMany):
         return page, refusal.status, {"Retry-After": str(refusal.retry_after)}
     return page, 422
-
-
-def _ballot(round: Round, entry: RollEntry, filled: FilledSheet) -> Any:
-    page = render_template(
-        "community/ballots/choose.html",
-        filled=filled,
-        in_order=lambda found: _in_lot_order(round, found),
-        begun=voter.stamp(round, entry),
-        late=voter.late_until(round),
-        voted=queries.has_voted(db.session(), entry),
-        voting=calendar.span(round, Phase.VOTING),
-    )
-    if session.get("shared"):
-        return page
-    # The way back from reading about a project must not lose the ticks.
-    return page, 200, {"Cache-Control": "private, no-cache"}
-
-
-def _review(round: Round, entry: RollEntry, filled: FilledSheet, *, refused: bool = False) -> Any:
-    page = render_template(
-        "community/ballots/check.html",
-        filled=filled,
-        refused=refused,
-        begun=voter.stamp(round, entry),
-        late=voter.late_until(round),
-        written=money,
-        voted=queries.has_voted(db.session(), entry),
-        submission=request.form.get("submission") or secrets.token_urlsafe(16),
-        voting=calendar.span(round, Phase.VOTING),
-    )
-    return page, 422 if filled.faulty or refused else 200
 
 
 def _receipts(round: Round, form: ReceiptForm, found: bool | None = None) -> str:

@@ -148,8 +148,9 @@ class FilledSection:
 class FilledSheet:
     """A voter's sheet with what came with a form."""
 
+    sheet: Sheet
     sections: tuple[FilledSection, ...]
-    unknown: tuple[str, ...]  # what the form named that is not on this voter's sheet
+    unknown: tuple[str, ...] = ()  # what the form named that is not on this voter's sheet
 
     @property
     def fields(self) -> list[tuple[str, str]]:
@@ -166,8 +167,15 @@ class FilledSheet:
         return not any(one.chosen for one in self.sections)
 
     @property
+    def area_faults(self) -> list[str]:
+        """What is wrong with the choice of the lists that were filled in, in sentences."""
+        found = self.sheet.problems(self.lists)
+        return [violation.describe(names=self.sheet.names) for violation in found]
+
+    @property
     def faulty(self) -> bool:
-        return bool(self.unknown) or any(one.misread or one.problems for one in self.sections)
+        wrong = any(one.misread or one.problems for one in self.sections)
+        return bool(self.unknown or wrong or self.area_faults)
 
 
 def scale(limits: Limits) -> list[int]:
@@ -182,7 +190,7 @@ def scale(limits: Limits) -> list[int]:
 def fill(sheet: Sheet, form: MultiDict | None = None) -> FilledSheet:
     """The sheet with what a form says; `remove` takes a project out, `move` changes its place."""
     if not form:
-        return FilledSheet(tuple(FilledSection(one, {}) for one in sheet.sections), ())
+        return FilledSheet(sheet, tuple(FilledSection(one, {}) for one in sheet.sections))
     kinds = {section.limits.kind.counted_as for section in sheet.sections}
     written = _written(form, kinds.pop() if kinds else BallotKind.APPROVAL)
     sections, known = [], set()
@@ -192,7 +200,8 @@ def fill(sheet: Sheet, form: MultiDict | None = None) -> FilledSheet:
         here = {int(key): text for key, text in written.items() if key in numbers}
         one = FilledSection(section, dict(sorted(here.items())))
         sections.append(_moved(one, form.get("move", "")))
-    return FilledSheet(tuple(sections), tuple(key[:12] for key in written if key not in known))
+    unknown = tuple(key[:12] for key in written if key not in known)
+    return FilledSheet(sheet, tuple(sections), unknown)
 
 
 def _written(form: MultiDict, kind: BallotKind) -> dict[str, str]:

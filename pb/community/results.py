@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from babel.dates import format_date
-from flask import Blueprint, Response, current_app, render_template
+from flask import Blueprint, Response, current_app, redirect, render_template, url_for
 
 from pb import db
 from pb.audit import queries as log
 from pb.errors import NotFound, PhaseClosed
 from pb.policy import Permission
+from pb.proposals import withdrawal
 from pb.results import explanations, export, queries, words
 from pb.results.models import Publication
 from pb.rounds import calendar
@@ -39,6 +40,7 @@ def show(round: Round):
         earlier=queries.publications(database, round)[1:],
         result=result,
         areas=[(area, bar_parts(area)) for area in areas],
+        withdrawn=withdrawal.withdrawn(database, round),
         totals=explanations.totals(areas),
         certainty=explanations.how_sure(areas),
         **words.of_round(round, current_app.extensions["rules"]),
@@ -55,6 +57,8 @@ def project(round: Round, number: int):
     found = queries.find_project(db.session(), round, number)
     if found is None:
         raise NotFound(f"There is no project {number} on the ballot of “{round.name}”.")
+    if found.withdrawal is not None:
+        return redirect(url_for("community.ballots.project", round=round, number=number), 303)
     return render_template(
         "community/results/project.html",
         round=round,

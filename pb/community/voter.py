@@ -28,11 +28,12 @@ def open_session(round: Round, entry: RollEntry, shared: bool) -> None:
     session["voter"] = {str(round.id): entry.id}
     session["code_number"] = {str(round.id): entry.codes_issued}
     session["shared"] = shared
+    guard.seen()
 
 
 def close_session() -> None:
     """Forget the voter."""
-    for name in ("voter", "code_number", "shared", "receipt"):
+    for name in ("voter", "code_number", "shared", "receipt", "seen", "typed"):
         session.pop(name, None)
 
 

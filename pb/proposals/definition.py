@@ -20,6 +20,8 @@ def definition(session: Session, round: Round) -> dict[str, Any]:
     Voting may be extended after the freeze, so its end is not part of it.
     """
     voting = calendar.span(round, Phase.VOTING)
+    # Topics bind nobody, and are no part of older digests, unless a limit holds for each of them.
+    by_topic = round.limits is not None and round.ballot_limits.by_category
     projects = session.scalars(
         select(Project)
         .where(Project.round_id == round.id)
@@ -50,6 +52,7 @@ def definition(session: Session, round: Round) -> dict[str, Any]:
                 "title": project.title,
                 "area": project.area.slug,
                 "cost": project.cost,
+                **({"topic": project.topic} if by_topic else {}),
             }
             for project in projects
         ],
@@ -57,6 +60,20 @@ def definition(session: Session, round: Round) -> dict[str, Any]:
     if round.encrypted:  # what was frozen before there were envelopes keeps its digest
         found["box_key"] = round.box_key.hex() if round.box_key else None
     return found
+
+
+def counted(session: Session, round: Round) -> dict[str, Any]:
+    """The definition as it is counted: with the codes of the projects that were withdrawn.
+
+    They are no part of what was frozen, nor of its digest; the log tells of each of them.
+    """
+    codes = session.scalars(
+        select(Project.code)
+        .join(Project.withdrawal)
+        .where(Project.round_id == round.id)
+        .order_by(Project.number)
+    )
+    return definition(session, round) | {"withdrawn": list(codes)}
 
 
 def digest(session: Session, round: Round) -> str:

@@ -219,3 +219,22 @@ class Project(Base):
     round: Mapped[Round] = relationship(overlaps="area,proposal")
     area: Mapped[Area] = relationship(overlaps="round,proposal")
     proposal: Mapped[Proposal | None] = relationship(overlaps="area,round")
+    withdrawal: Mapped["ProjectWithdrawal | None"] = relationship(viewonly=True)
+
+
+class ProjectWithdrawal(Base):
+    """A project that was taken out of the vote after the freeze; its line stays on the ballot."""
+
+    __tablename__ = "project_withdrawal"
+    __table_args__ = (
+        sa.PrimaryKeyConstraint("round_id", "number"),
+        sa.ForeignKeyConstraint(["round_id", "number"], ["project.round_id", "project.number"]),
+        sa.UniqueConstraint("act_id"),
+        sa.CheckConstraint("length(reason) > 0", "reason_given"),
+    )
+
+    round_id: Mapped[int]
+    number: Mapped[int]  # of the project, on the ballot
+    act_id: Mapped[int] = mapped_column(sa.ForeignKey("act.id"))
+    reason: Mapped[str]  # public
+    at: Mapped[datetime]

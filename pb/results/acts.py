@@ -17,6 +17,7 @@ from pb.ballots import service as box
 from pb.eligibility.models import RollEntry
 from pb.errors import Refused
 from pb.keys import KeyRing
+from pb.proposals import withdrawal
 from pb.results import deeds, needs
 from pb.results.deeds import DEEDS, Asked, Confirmed
 from pb.rounds import acts, calendar, people
@@ -34,15 +35,17 @@ def ask(
     at: datetime,
     closes_at: datetime | None = None,
     entry: RollEntry | None = None,
+    project: int | None = None,
 ) -> Act:
     """Ask for an act; refused while the round is not ready for it.
 
-    `closes_at` is the new end of the voting, for an extension; `entry` is whose vote is taken out.
+    `closes_at` is the new end of the voting, for an extension; `entry` is whose vote is taken out;
+    `project` the number on the ballot of one that is withdrawn.
     """
     if Role.COMMISSIONER not in people.roles_at(session, round, by, at):
         raise Refused("Only a commissioner of this round can ask for this.")
-    asked = Asked(session, round, at, closes_at, entry, secrets.token_hex(16))
-    deed = DEEDS[kind]
+    salt = secrets.token_hex(16)
+    asked, deed = Asked(session, round, at, closes_at, project, entry, salt), DEEDS[kind]
     deed.require(asked)
     return acts.ask(session, round, kind, deed.payload(asked), by=by, reason=reason, at=at)
 
@@ -66,8 +69,7 @@ def confirm(
         raise Refused("This act is no longer waiting.")
     # Nobody changes the round between the last look and the deed.
     session.execute(sa.select(Round.id).where(Round.id == act.round_id).with_for_update())
-    end, entry, salt = deeds.closes_at(act), deeds.entry_of(session, act), act.payload.get("salt")
-    asked, deed = Asked(session, act.round, at, end, entry, salt or ""), DEEDS[act.kind]
+    asked, deed = deeds.asked_again(session, act, at), DEEDS[act.kind]
     deed.require(asked)
     acts.confirm(session, act, deed.payload(asked), by=by, at=at)
     deed.carry_out(Confirmed(session, act, at, keys, rules, sheets))
@@ -106,11 +108,13 @@ def after_commit(engine: sa.Engine, act: Act, keys: KeyRing, rules: Mapping[str,
 
 def obstacle(session: Session, round: Round, kind: ActKind, *, at: datetime) -> str | None:
     """Why an act cannot be asked for now, in a sentence; None where it can."""
-    closes_at = None
+    closes_at = project = None
     if kind is ActKind.EXTEND_VOTING and (voting := calendar.span(round, Phase.VOTING)):
         closes_at = voting.closes_at + timedelta(days=1)
+    if kind is ActKind.WITHDRAW_PROJECT:
+        project = next((one.number for one in withdrawal.withdrawable(session, round)), None)
     try:
-        DEEDS[kind].require(Asked(session, round, at, closes_at))
+        DEEDS[kind].require(Asked(session, round, at, closes_at, project))
     except Refused as refusal:
         return str(refusal)
     return None
@@ -128,6 +132,11 @@ def describe(act: Act, round: Round) -> str:
     if act.kind is ActKind.EXTEND_VOTING:
         closes_at = deeds.closes_at(act).astimezone(round.zone)
         return f"Voting stays open until {closes_at.day} {closes_at:%B %Y, %H:%M}."
+    if act.kind is ActKind.WITHDRAW_PROJECT:
+        return (
+            f"“{act.payload['title']}” (No. {act.payload['number']}) is withdrawn. It stays on the "
+            "ballot with this reason, cannot be chosen any more, and votes for it do not count."
+        )
     if act.kind is ActKind.COUNT:
         return (
             f"The ballots of {act.payload['voted']:,} voters are sealed and mixed, "

@@ -2,7 +2,8 @@
 
 This module knows no database and no web. What stands in a bundle, and how it is checked:
 
-    manifest.json         digests of all other files, and of the published result
+    manifest.json         digests of all other files, and of the published result; the projects
+                          that were withdrawn during the vote, as the log tells them
     definition.json       what was frozen; its SHA-256 is the digest that voters saw
     ballots/AREA.jsonl    the sealed lists of one area, one per line
     commitments.txt       one per counted ballot, where voters look for their receipt
@@ -59,7 +60,9 @@ class Bundle:
 
     @property
     def definition(self) -> dict[str, Any]:
-        return json.loads(self.files["definition.json"])
+        """What was frozen, and the codes of the projects that were withdrawn since."""
+        withdrawn = self.manifest.get("withdrawn", [])
+        return json.loads(self.files["definition.json"]) | {"withdrawn": withdrawn}
 
     def ballots(self, area: str) -> list[Ballot]:
         """The sealed lists of one area."""
@@ -220,6 +223,9 @@ def _log(bundle: Bundle) -> str:
     told = {(row["kind"], row["body"].get("definition")) for row in rows}
     if ("ballot.freeze", bundle.manifest["config_digest"]) not in told:
         _refuse("The log does not tell that this definition was frozen.")
+    gone = [row["body"]["project"] for row in rows if row["kind"] == "project.withdraw"]
+    if sorted(gone) != sorted(bundle.definition["withdrawn"]):
+        _refuse("The withdrawn projects are not those that the log tells of.")
     told = {(row["kind"], row["body"].get("digest")) for row in rows}
     published = {(kind, bundle.manifest["result_digest"]) for kind in PUBLISHED}
     if not told & published:
@@ -247,8 +253,8 @@ def _entry(row: Mapping[str, Any]) -> Entry:
 def _count(bundle: Bundle, rules: Mapping[str, Rule]) -> list[str]:
     """Count every area again and compare the digests."""
     definition, said, digests = bundle.definition, [], {}
-    limits = counting.limits(definition)
     for area in counting.counted_areas(definition):
+        limits = counting.limits(definition, area)
         profile = Profile.of(bundle.ballots(area), limits.kind, limits.longest)
         outcome = counting.count_area(definition, area, profile, rules).outcome
         stored = json.loads(bundle.files[f"outcomes/{area}.json"])

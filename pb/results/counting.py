@@ -4,14 +4,14 @@ The server and an offline recount run this same code on the same plain data: the
 digest was published when the ballot was frozen, and the sealed ballots.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 from babel.numbers import get_currency_precision
 
 from pb.tally import digest, scores
-from pb.tally.ballots import BallotKind, Limits
+from pb.tally.ballots import AreaLimits, Ballot, BallotKind, Limits
 from pb.tally.errors import TallyError
 from pb.tally.model import Instance, Profile, Project
 from pb.tally.outcome import Outcome
@@ -31,29 +31,40 @@ class Counted:
     reached: int  # with at least one funded choice
 
 
+def withdrawn(definition: Definition) -> frozenset[str]:
+    """The codes of the projects that were withdrawn after the freeze: no count knows them."""
+    return frozenset(definition.get("withdrawn", ()))
+
+
 def counted_areas(definition: Definition) -> list[str]:
     """The slugs of the areas that have projects, in the order of the definition."""
-    used = {project["area"] for project in definition["projects"]}
+    gone = withdrawn(definition)
+    used = {row["area"] for row in definition["projects"] if row["code"] not in gone}
     return [area["slug"] for area in definition["areas"] if area["slug"] in used]
 
 
 def instance(definition: Definition, area: str) -> Instance:
     """Money and projects of one area; the projects stand in the order of their ballot numbers."""
     found = next(row for row in definition["areas"] if row["slug"] == area)
+    gone = withdrawn(definition)
     projects = sorted(
-        (row for row in definition["projects"] if row["area"] == area),
+        (row for row in definition["projects"] if row["area"] == area and row["code"] not in gone),
         key=lambda row: row["number"],
     )
     return Instance(
         found["budget"],
-        tuple(Project(row["code"], row["cost"], row["title"]) for row in projects),
+        tuple(
+            Project(row["code"], row["cost"], row["title"], tuple(filter(None, [row.get("topic")])))
+            for row in projects
+        ),
         unit=10 ** get_currency_precision(definition["currency"]),
     )
 
 
-def limits(definition: Definition) -> Limits:
+def limits(definition: Definition, area: str) -> Limits:
     """What one area's list of a ballot could hold."""
-    return Limits.from_json(definition["limits"] or {})
+    found = definition["limits"] or {}
+    return AreaLimits.from_json(found).of(area, Limits.from_json(found))
 
 
 def rule_of(definition: Definition, rules: Mapping[str, Rule]) -> tuple[Rule, Any, tuple[str, ...]]:
@@ -72,7 +83,7 @@ def count_area(
     """Count the ballots of one area; raises TallyError for ballots or a rule that do not fit."""
     rule, params, ties = rule_of(definition, rules)
     here = instance(definition, area)
-    profile = fitted(profile, here)
+    profile = fitted(profile, here, withdrawn(definition))
     outcome = rule(here, profile, params, ties)
     funded = set(outcome.funded)
     return Counted(
@@ -84,16 +95,29 @@ def count_area(
     )
 
 
-def fitted(profile: Profile, here: Instance) -> Profile:
-    """A ranking is never longer than the list of projects: the first place is worth no more."""
+def fitted(profile: Profile, here: Instance, gone: frozenset[str]) -> Profile:
+    """The ballots without votes for withdrawn projects.
+
+    A ranking is never longer than the list of projects: the first place is worth no more.
+    """
+    if gone:
+        groups = tuple((without(ballot, gone), weight) for ballot, weight in profile)
+        profile = replace(profile, groups=groups)
     if profile.max_length is None or profile.max_length <= len(here.projects):
         return profile
     return replace(profile, max_length=len(here.projects))
 
 
+def without(ballot: Ballot, gone: Collection[str]) -> Ballot:
+    """A ballot without some projects; one that named nothing else stays, as an empty one."""
+    kept = [n for n, project in enumerate(ballot.choices) if project not in gone]
+    points = tuple(ballot.points[n] for n in kept) if ballot.points else ()
+    return Ballot(tuple(ballot.choices[n] for n in kept), points)
+
+
 def fitted_limits(definition: Definition, area: str) -> Limits:
     """The limits as they work out in an area with few projects."""
-    found, here = limits(definition), instance(definition, area)
+    found, here = limits(definition, area), instance(definition, area)
     most = len(here.projects)
     if definition["lists_within_budget"]:
         found = found.within(here.budget)

@@ -19,7 +19,7 @@ from pb.db import canonical
 from pb.eligibility.models import RollEntry
 from pb.errors import Invalid, PhaseClosed, Refused
 from pb.keys import KeyRing
-from pb.proposals import definition
+from pb.proposals import definition, withdrawal
 from pb.results import queries, service
 from pb.rounds import calendar
 from pb.rounds import service as rounds
@@ -36,14 +36,15 @@ COUNTABLE = calendar.ORDER[calendar.ORDER.index(Phase.COUNTING) : -1]
 class Asked:
     """An act that somebody has in mind, at a moment.
 
-    `closes_at` is for an extension; `entry` for a vote that is taken out, with a `salt` because
-    the digest of what was asked for is public.
+    `closes_at` is for an extension, the number of a `project` for a withdrawal; `entry` is for a
+    vote that is taken out, with a `salt` because the digest of what was asked for is public.
     """
 
     session: Session
     round: Round
     at: datetime
     closes_at: datetime | None = None
+    project: int | None = None
     entry: RollEntry | None = None
     salt: str = ""
 
@@ -206,6 +207,27 @@ def _void_vote(confirmed: Confirmed) -> None:
     _record(confirmed, "vote.void", {})
 
 
+# Withdrawing a project
+
+
+def _require_withdrawable(asked: Asked) -> None:
+    withdrawal.require_withdrawable(asked.session, asked.round, asked.project, asked.at)
+
+
+def _withdrawal_payload(asked: Asked) -> dict[str, Any]:
+    found = ballots.find_project(asked.session, asked.round, asked.project)
+    return {"project": found.code, "number": found.number, "title": found.title}
+
+
+def _withdraw(confirmed: Confirmed) -> None:
+    """Leave the frozen line as it is, and mark it as withdrawn."""
+    session, act = confirmed.session, confirmed.act
+    number = project_number(act)
+    found = withdrawal.require_withdrawable(session, act.round, number, confirmed.at)
+    withdrawal.withdraw(session, found, act, at=confirmed.at)
+    _record(confirmed, "project.withdraw", {"project": found.code, "number": found.number})
+
+
 # Counting
 
 
@@ -265,6 +287,13 @@ def _publish_result(confirmed: Confirmed) -> None:
     service.publish(session, round, result, confirmed.act, at=confirmed.at)
 
 
+def asked_again(session: Session, act: Act, at: datetime) -> Asked:
+    """What a waiting act asks for, as things are at this moment."""
+    project, entry = project_number(act), entry_of(session, act)
+    salt = act.payload.get("salt") or ""
+    return Asked(session, act.round, at, closes_at(act), project, entry, salt)
+
+
 def closes_at(act: Act) -> datetime | None:
     """The new end of the voting that an act asks for, if it is an extension."""
     end = act.payload.get("closes_at")
@@ -275,6 +304,11 @@ def entry_of(session: Session, act: Act) -> RollEntry | None:
     """The entry of the roll whose vote an act takes out, if that is what it does."""
     number = act.payload.get("entry")
     return session.get(RollEntry, number) if number is not None else None
+
+
+def project_number(act: Act) -> int | None:
+    """The number of the project that an act withdraws, if it does."""
+    return act.payload.get("number") if act.kind is ActKind.WITHDRAW_PROJECT else None
 
 
 def _moment(at: datetime) -> str:
@@ -300,6 +334,7 @@ DEEDS: dict[ActKind, Deed] = {
     ActKind.FREEZE_BALLOT: Deed(_require_freezable, _freeze_payload, _freeze),
     ActKind.EXTEND_VOTING: Deed(_require_extendable, _extend_payload, _extend),
     ActKind.VOID_VOTE: Deed(_require_voidable, _void_payload, _void_vote),
+    ActKind.WITHDRAW_PROJECT: Deed(_require_withdrawable, _withdrawal_payload, _withdraw),
     ActKind.COUNT: Deed(_require_countable, _count_payload, _count),
     ActKind.PUBLISH_RESULT: Deed(_require_publishable, _result_payload, _publish_result),
 }

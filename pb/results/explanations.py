@@ -98,7 +98,7 @@ class AreaLines:
 def areas(session: Session, round: Round, result: Result, money: Money) -> list[AreaLines]:
     """Every area of a result; reads what was stored, never a ballot."""
     by_code = {project.code: project for project in queries.projects(session, round)}
-    found = definition.definition(session, round)
+    found = definition.counted(session, round)
     return [_area(found, row, by_code, money) for row in queries.area_results(session, result)]
 
 
@@ -144,7 +144,7 @@ def story(session: Session, round: Round, result: Result, project: Project, mone
     """Everything there is to say about one project of a result."""
     row = queries.area_result(session, result, project.area)
     by_code = {one.code: one for one in queries.projects(session, round)}
-    found = definition.definition(session, round)
+    found = definition.counted(session, round)
     lines = {line.project.code: line for line in _area(found, row, by_code, money).lines}
     outcome = Outcome.from_json(row.outcome)
     here = counting.instance(found, project.area.slug)

@@ -14,7 +14,8 @@ from pb.audit import service as audit
 from pb.ballots import queries as ballots
 from pb.db import canonical
 from pb.errors import NotFound, Refused
-from pb.proposals import definition
+from pb.proposals import definition, withdrawal
+from pb.proposals.models import Project
 from pb.results import bundle, counting, explanations, queries
 from pb.results.explanations import AreaLines, Line, Money
 from pb.results.models import Publication
@@ -64,6 +65,9 @@ def csv_text(session: Session, round: Round, money: Money) -> str:
         for line in area.lines:
             row = _row(round, area, line)
             writer.writerow([_harmless(row[name]) for name in COLUMNS])
+    for project in withdrawal.withdrawn(session, round):
+        row = dict.fromkeys(COLUMNS) | _withdrawn_row(round, project)
+        writer.writerow([_harmless(row[name]) for name in COLUMNS])
     return text.getvalue()
 
 
@@ -82,6 +86,19 @@ def _row(round: Round, area: AreaLines, line: Line) -> dict[str, Any]:
         "place_in_funding": line.explanation.order,
         "reason": line.explanation.sentence,
         **_needed(round, line),
+    }
+
+
+def _withdrawn_row(round: Round, project: Project) -> dict[str, Any]:
+    return {
+        "area": project.area.name,
+        "number": project.number,
+        "code": project.code,
+        "title": project.title,
+        "cost": _decimal(project.cost, round.currency),
+        "currency": round.currency,
+        "result": "withdrawn",
+        "reason": project.withdrawal.reason,
     }
 
 
@@ -122,6 +139,7 @@ def json_text(session: Session, round: Round, money: Money) -> str:
     publication = official(session, round)
     result = publication.result
     areas = explanations.areas(session, round, result, money)
+    gone = withdrawal.withdrawn(session, round)
     data = {
         "round": round.slug,
         "name": round.name,
@@ -139,6 +157,10 @@ def json_text(session: Session, round: Round, money: Money) -> str:
                 "needs": area.stored.needs,
             }
             for area in areas
+        ],
+        "withdrawn": [
+            {"number": one.number, "code": one.code, "reason": one.withdrawal.reason}
+            for one in gone
         ],
     }
     return json.dumps(data, ensure_ascii=False, indent=1)
@@ -172,15 +194,22 @@ def pabulib_text(session: Session, round: Round, area: Area, *, unit: str) -> st
     if row is None:
         raise NotFound(f"There was nothing to vote on in “{area.name}”.")
     outcome = Outcome.from_json(row.outcome)
-    found = definition.definition(session, round)
-    instance = counting.instance(found, area.slug)
+    found = definition.counted(session, round)
+    instance, gone = counting.instance(found, area.slug), counting.withdrawn(found)
+    sealed = map(Ballot.from_json, ballots.sealed_lists(session, round, area))
+    cast = [counting.without(ballot, gone) for ballot in sealed] if gone else list(sealed)
+    # Pabulib knows no empty vote; imported ones stay as the city wrote them.
+    told = [ballot for ballot in cast if ballot.choices] if gone else cast
+    rule = _rule_name(outcome, instance)
+    if len(told) < len(cast) and not rule.startswith("greedy"):
+        rule = "unknown"  # the number of voters counts
     # Others break ties by the order in the file, so the file has the published order of ties.
     ranks = tie_ranks(instance, row.scores, outcome.ties)
     ordered = sorted(instance.projects, key=lambda project: ranks[project.id])
     election = Election(
-        meta=_meta(round, area, outcome, unit, _rule_name(outcome, instance)),
+        meta=_meta(round, area, outcome, unit, rule) | _left_out(len(cast) - len(told)),
         instance=replace(instance, projects=tuple(ordered)),
-        ballots=tuple(map(Ballot.from_json, ballots.sealed_lists(session, round, area))),
+        ballots=tuple(told),
         limits=counting.fitted_limits(found, area.slug),
         selected={project.id: int(project.id in set(outcome.funded)) for project in ordered},
     )
@@ -227,6 +256,13 @@ def _meta(round: Round, area: Area, outcome: Outcome, unit: str, rule: str) -> d
     return meta
 
 
+def _left_out(votes: int) -> dict[str, str]:
+    """A word about votes that named nothing but withdrawn projects."""
+    if not votes:
+        return {}
+    return {"comment": f"#1: Votes that named only withdrawn projects are left out: {votes}."}
+
+
 def bundle_bytes(session: Session, round: Round) -> bytes:
     """Everything that a recount needs, in one file."""
     publication = official(session, round)
@@ -244,4 +280,5 @@ def bundle_bytes(session: Session, round: Round) -> bytes:
     files["log.jsonl"] = bundle.lines(rows)
     facts = _facts(round, publication)
     facts |= {"round": round.slug, "name": round.name, "log_head": entries[-1].hash}
+    facts["withdrawn"] = definition.counted(session, round)["withdrawn"]
     return bundle.pack(facts, files)

@@ -93,10 +93,11 @@ def waiting(session: Session, round: Round) -> list[AreaOutcome]:
 
 def task(session: Session, round: Round, row: AreaOutcome, rules: Mapping[str, Rule]) -> Task:
     """Everything that is needed to work out one list; raises TallyError if its rule is missing."""
-    found = definition.definition(session, round)
+    found = definition.counted(session, round)
     rule, params, ties = counting.rule_of(found, rules)
     here = counting.instance(found, row.area.slug)
-    profile = counting.fitted(ballots.profile(session, round, row.area), here)
+    gone = counting.withdrawn(found)
+    profile = counting.fitted(ballots.profile(session, round, row.area), here, gone)
     return Task(
         result_id=row.result_id,
         area_id=row.area_id,

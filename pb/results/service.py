@@ -1,6 +1,5 @@
 """Counting the sealed ballots, and making a count official."""
 
-import hashlib
 from collections.abc import Mapping
 from datetime import datetime
 
@@ -8,7 +7,6 @@ from sqlalchemy.orm import Session
 
 from pb import audit, db
 from pb.ballots import queries as ballots
-from pb.db import canonical
 from pb.errors import Refused
 from pb.proposals import definition
 from pb.results import counting, queries
@@ -82,9 +80,9 @@ def recount(session: Session, result: Result, rules: Mapping[str, Rule]) -> bool
 def _count_areas(session: Session, round: Round, rules: Mapping[str, Rule]) -> dict[Area, Counted]:
     if round.sealed_at is None:
         raise Refused("The ballot box is not sealed yet, so nothing can be counted.")
-    found = definition.definition(session, round)
-    if hashlib.sha256(canonical(found)).hexdigest() != round.config_digest:
+    if definition.digest(session, round) != round.config_digest:
         raise Refused("The ballot is not what was frozen. Nothing is counted before that is clear.")
+    found = definition.counted(session, round)
     db.may_take_long(session)
     by_slug = {area.slug: area for area in round.areas}
     areas = [by_slug[slug] for slug in counting.counted_areas(found)]

@@ -21,6 +21,7 @@ TITLES = {
     ActKind.FREEZE_BALLOT: "Freeze the ballot",
     ActKind.EXTEND_VOTING: "Extend the voting",
     ActKind.VOID_VOTE: "Take a vote out of the box",
+    ActKind.WITHDRAW_PROJECT: "Withdraw a project from the ballot",
     ActKind.COUNT: "Open the ballot box and count",
     ActKind.PUBLISH_RESULT: "Publish the result",
 }

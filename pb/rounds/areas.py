@@ -1,7 +1,7 @@
 """The areas of a round and their money."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -36,7 +36,7 @@ def set_areas(
     """Give the round exactly these areas, in this order; refused for an area that is in use."""
     refuse_if_frozen(round)
     _check(round, rows)
-    before = _told(round)
+    before, limits = _told(round), round.limits
     kept = {row.slug for row in rows}
     for area in [area for area in round.areas if area.slug not in kept]:
         _remove(session, round, area)
@@ -49,9 +49,11 @@ def set_areas(
         area = existing.get(row.slug or "") or _add(round, row.name)
         area.name, area.budget, area.about = row.name.strip(), row.budget, row.about.strip()
         area.city_wide, area.position = row.city_wide, position
+    _forget_lengths(round)
     session.flush()
     session.expire(round, ["areas"])
-    log(session, round, "round.areas", {"areas": (before, _told(round))}, by=by, at=at)
+    changes = {"areas": (before, _told(round)), "limits": (limits, round.limits)}
+    log(session, round, "round.areas", changes, by=by, at=at)
 
 
 def _check(round: Round, rows: Sequence[AreaRow]) -> None:
@@ -102,6 +104,16 @@ def _add(round: Round, name: str) -> Area:
     area = Area(slug=slug, name=name, budget=0)
     round.areas.append(area)
     return area
+
+
+def _forget_lengths(round: Round) -> None:
+    """Drop the limits of lists whose areas are gone."""
+    if round.limits is None:
+        return
+    found, known = round.area_limits, {area.slug for area in round.areas}
+    kept = {slug: lengths for slug, lengths in found.lengths.items() if slug in known}
+    if kept != found.lengths:
+        round.limits = round.ballot_limits.to_json() | replace(found, lengths=kept).to_json()
 
 
 def _told(round: Round) -> list[dict[str, Any]]:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from pb.accounts.models import Account
 from pb.db import Base, enum_type, minor, pk
-from pb.tally.ballots import Limits
+from pb.tally.ballots import AreaLimits, Limits
 
 
 class Phase(StrEnum):
@@ -64,6 +64,7 @@ class ActKind(StrEnum):
     FREEZE_BALLOT = "freeze-ballot"
     EXTEND_VOTING = "extend-voting"
     VOID_VOTE = "void-vote"
+    WITHDRAW_PROJECT = "withdraw-project"
     COUNT = "count"
     PUBLISH_RESULT = "publish-result"
 
@@ -90,7 +91,7 @@ class Round(Base):
     who_may_vote: Mapped[str] = mapped_column(default="")  # Markdown
     currency: Mapped[str] = mapped_column(sa.String(3))  # ISO 4217
     time_zone: Mapped[str]  # IANA name
-    limits: Mapped[dict[str, Any] | None]  # pb.tally.ballots.Limits as JSON, per area list
+    limits: Mapped[dict[str, Any] | None]  # pb.tally.ballots.Limits as JSON, and AreaLimits
     within_budget: Mapped[bool] = mapped_column(
         default=False
     )  # no list dearer than its area's money
@@ -131,12 +132,17 @@ class Round(Base):
         """How many projects, and for how much, one area's list of a ballot may hold."""
         return Limits.from_json(self.limits) if self.limits else None
 
+    @property
+    def area_limits(self) -> AreaLimits:
+        """Which areas' lists a voter may fill in, and how many."""
+        return AreaLimits.from_json(self.limits or {})
+
     def limits_in(self, area: "Area") -> Limits | None:
-        """The limits of one area's list: those of the round, and the area's own money."""
-        limits = self.ballot_limits
-        if limits is None or not self.within_budget:
-            return limits
-        return limits.within(area.budget)
+        """The limits of one area's list: those of the round or its own, and the area's money."""
+        if self.ballot_limits is None:
+            return None
+        limits = self.area_limits.of(area.slug, self.ballot_limits)
+        return limits.within(area.budget) if self.within_budget else limits
 
 
 class Area(Base):

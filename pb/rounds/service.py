@@ -23,7 +23,7 @@ from pb.rounds.names import (
     slug_for,
 )
 from pb.rounds.tasks import Task, missing, tasks
-from pb.tally.ballots import Limits
+from pb.tally.ballots import AreaLimits, Limits
 from pb.tally.errors import TallyError
 from pb.tally.rules import Rule
 from pb.tally.rules.base import written
@@ -150,29 +150,34 @@ def set_limits(
     limits: Limits,
     *,
     within_budget: bool = False,
+    areas: AreaLimits | None = None,
     rules: Mapping[str, Rule] | None = None,
     by: Account,
     at: datetime,
 ) -> None:
-    """Say what one area's list of a ballot may hold.
+    """Say what one area's list of a ballot may hold, and which areas' lists one may fill in.
 
     With `within_budget` no list may cost more than the money of its area. With `rules`, a rule
     that cannot count such ballots is no longer the rule of the round.
     """
     refuse_if_frozen(round)
-    if limits.max_length is not None and not 1 <= limits.max_length <= LONGEST_LIST:
-        raise Invalid(f"A ballot may name between 1 and {LONGEST_LIST:,} projects in each list.")
+    areas = areas or AreaLimits()
+    for one in (limits, *(areas.of(area, limits) for area in areas.lengths)):
+        if one.max_length is not None and not 1 <= one.max_length <= LONGEST_LIST:
+            raise Invalid(f"A ballot may name 1 to {LONGEST_LIST:,} projects in each list.")
     if limits.max_sum_cost is not None and not 1 <= limits.max_sum_cost <= LARGEST:
         raise Invalid("The money limit of a list must be above zero, and not beyond all measure.")
+    _require_known(round, areas)
+    told = limits.to_json() | areas.to_json()
     changes = {
-        "limits": (round.limits, limits.to_json()),
+        "limits": (round.limits, told),
         "within_budget": (round.within_budget, within_budget),
     }
     rule = (rules or {}).get(round.rule_id or "")
     if rule and limits.kind.counted_as not in rule.accepts:
         changes["rule"] = (round.rule_id, None)
         round.rule_id, round.rule_params = None, {}
-    round.limits, round.within_budget = limits.to_json(), within_budget
+    round.limits, round.within_budget = told, within_budget
     session.flush()
     log(session, round, "round.limits", changes, by=by, at=at)
 
@@ -226,6 +231,12 @@ def set_confirmation(
     round.stewards_confirm = stewards
     session.flush()
     log(session, round, "round.confirmation", changes, by=by, at=at)
+
+
+def _require_known(round: Round, areas: AreaLimits) -> None:
+    known = {area.slug for area in round.areas}
+    if unknown := sorted(set(areas.lengths) - known):
+        raise Invalid(f"There is no area “{unknown[0]}” any more. Open this page again.")
 
 
 def _check_slug(session: Session, slug: str) -> None:

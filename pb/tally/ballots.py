@@ -1,11 +1,31 @@
-"""One ballot, the limits it must keep, and the one function that checks it."""
+"""One ballot, the limits it must keep, and the functions that check it.
 
-from collections import Counter
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+`validate` checks one list of a ballot, `validate_areas` all lists together. The page, the paper
+desk, the import of files and the count ask no other function.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Any
+
+from pb.tally.violations import SENTENCES, Violation, ViolationCode
+
+__all__ = [
+    "SENTENCES",
+    "AreaLimits",
+    "Ballot",
+    "BallotKind",
+    "Limits",
+    "Violation",
+    "ViolationCode",
+    "validate",
+    "validate_areas",
+]
+
+NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
 class BallotKind(StrEnum):
@@ -48,7 +68,10 @@ class Ballot:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What a ballot may hold, by Pabulib's names; None means no limit; money in minor units."""
+    """What one list may hold, by Pabulib's names; None means no limit; money in minor units.
+
+    A limit `_per_category` holds for every category of projects on the list by itself.
+    """
 
     kind: BallotKind = BallotKind.APPROVAL
     min_length: int | None = None
@@ -59,6 +82,15 @@ class Limits:
     max_points: int | None = None
     min_sum_points: int | None = None
     max_sum_points: int | None = None
+    min_length_per_category: int | None = None
+    max_length_per_category: int | None = None
+    min_sum_cost_per_category: int | None = None
+    max_sum_cost_per_category: int | None = None
+
+    @property
+    def by_category(self) -> bool:
+        """Whether anything depends on the categories of the projects."""
+        return any(value is not None for name, value in asdict(self).items() if "category" in name)
 
     @property
     def longest(self) -> int | None:
@@ -72,108 +104,113 @@ class Limits:
         most = budget if self.max_sum_cost is None else min(budget, self.max_sum_cost)
         return replace(self, max_sum_cost=most)
 
+    def fitting(self, projects: int) -> "Limits":
+        """The same limits, for a list of so few projects that not more can be asked for."""
+        if self.min_length is None or self.min_length <= projects:
+            return self
+        return replace(self, min_length=projects)
+
     def to_json(self) -> dict[str, Any]:
         """The limits as plain data, without those that are not set."""
         return {name: value for name, value in asdict(self).items() if value is not None}
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> "Limits":
-        """The limits that `to_json` wrote."""
-        return cls(**{**data, "kind": BallotKind(data.get("kind", BallotKind.APPROVAL))})
+        """The limits that `to_json` wrote; what it says about all lists together is left out."""
+        values = {name: value for name, value in data.items() if name != AreaLimits.KEY}
+        return cls(**{**values, "kind": BallotKind(data.get("kind", BallotKind.APPROVAL))})
 
 
-class ViolationCode(StrEnum):
-    """What can be wrong with a ballot."""
+@dataclass(frozen=True)
+class AreaLimits:
+    """What holds for the lists of one ballot together; areas by their names in addresses.
 
-    UNKNOWN_PROJECT = "unknown-project"
-    DUPLICATE_PROJECT = "duplicate-project"
-    TOO_FEW = "too-few"
-    TOO_MANY = "too-many"
-    TOO_CHEAP = "too-cheap"
-    TOO_DEAR = "too-dear"
-    POINTS_MISSING = "points-missing"
-    POINTS_UNEXPECTED = "points-unexpected"
-    POINTS_NOT_WHOLE = "points-not-whole"
-    POINTS_TOO_LOW = "points-too-low"
-    POINTS_TOO_HIGH = "points-too-high"
-    SUM_POINTS_TOO_LOW = "sum-points-too-low"
-    SUM_POINTS_TOO_HIGH = "sum-points-too-high"
+    The list of the whole town is everybody's, and no limit counts it.
+    """
 
+    KEY = "areas"  # where it stands beside the limits of a list
 
-# Texts for a language other than English are keyed by the code and use the same three names.
-SENTENCES = {
-    ViolationCode.UNKNOWN_PROJECT: "There is no project {project} on this ballot.",
-    ViolationCode.DUPLICATE_PROJECT: "Project {project} is chosen {found} times; choose it once.",
-    ViolationCode.TOO_FEW: "Choose at least {limit} projects; {found} are chosen.",
-    ViolationCode.TOO_MANY: "Choose at most {limit} projects; {found} are chosen.",
-    ViolationCode.TOO_CHEAP: "The chosen projects cost {found} together; choose {limit} or more.",
-    ViolationCode.TOO_DEAR: "The chosen projects cost {found} together; the most is {limit}.",
-    ViolationCode.POINTS_MISSING: "{limit} projects are chosen, but {found} have points.",
-    ViolationCode.POINTS_UNEXPECTED: "This ballot takes no points; {found} were given.",
-    ViolationCode.POINTS_NOT_WHOLE: "The points of project {project} are not a whole number.",
-    ViolationCode.POINTS_TOO_LOW: "Project {project} has {found} points; the least is {limit}.",
-    ViolationCode.POINTS_TOO_HIGH: "Project {project} has {found} points; the most is {limit}.",
-    ViolationCode.SUM_POINTS_TOO_LOW: "Give at least {limit} points; {found} are given.",
-    ViolationCode.SUM_POINTS_TOO_HIGH: "Give at most {limit} points; {found} are given.",
-}
-ONE_OF = (
-    (" 1 projects", " 1 project"),
-    (" 1 points", " 1 point"),
-    ("; 1 are ", "; 1 is "),
-)
-MONEY_CODES = frozenset({ViolationCode.TOO_CHEAP, ViolationCode.TOO_DEAR})
+    max_areas: int | None = None  # lists filled in; None: no limit
+    max_other_areas: int | None = 0  # of them, not the voter's own; 0: own area only; None: any
+    lengths: Mapping[str, Mapping[str, int]] = field(default_factory=dict)  # of some areas' lists
+
+    def of(self, area: str, limits: Limits) -> Limits:
+        """The limits of the list of one area: those of every list, unless it has its own."""
+        return replace(limits, **self.lengths.get(area, NOTHING))
+
+    def to_json(self) -> dict[str, Any]:
+        """What is set, as plain data that stands under `KEY`; nothing where all is as usual."""
+        usual = AreaLimits()
+        found = {
+            name: value for name, value in asdict(self).items() if value != getattr(usual, name)
+        }
+        return {self.KEY: found} if found else {}
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> "AreaLimits":
+        """The limits that stand under `KEY` beside those of a list."""
+        return cls(**data.get(cls.KEY, NOTHING))
 
 
-@dataclass(frozen=True, slots=True)
-class Violation:
-    """One thing that is wrong with a ballot: a code and the numbers behind it."""
+def validate(
+    ballot: Ballot,
+    limits: Limits,
+    costs: Mapping[str, int],
+    categories: Mapping[str, Collection[str]] = NOTHING,
+    withdrawn: Collection[str] = (),
+) -> list[Violation]:
+    """Everything wrong with one list of a ballot; an empty list means that it counts.
 
-    code: ViolationCode
-    found: int | None = None
-    limit: int | None = None
-    project: str | None = None
-
-    @property
-    def is_money(self) -> bool:
-        """Whether `found` and `limit` are money in minor units."""
-        return self.code in MONEY_CODES
-
-    @property
-    def sentence(self) -> str:
-        """What is wrong, in one plain English sentence."""
-        return self.describe()
-
-    def describe(self, money=str, names: Mapping[str, str] = MappingProxyType({})) -> str:
-        """The same sentence with amounts of money written by `money` (int → str).
-
-        `names` says how to call a project instead of by its id.
-        """
-        write = money if self.is_money else str
-        found, limit = (None if n is None else write(n) for n in (self.found, self.limit))
-        project = names.get(self.project or "", self.project)
-        sentence = SENTENCES[self.code].format(project=project, found=found, limit=limit)
-        for many, one in ONE_OF:
-            sentence = sentence.replace(many, one)
-        return sentence
-
-
-def validate(ballot: Ballot, limits: Limits, costs: Mapping[str, int]) -> list[Violation]:
-    """Everything wrong with a ballot; an empty list means that it counts.
-
-    `costs` holds every project the voter may choose, in minor units.
+    `costs` holds every project of the list in minor units, `categories` those of projects that
+    have any, and `withdrawn` the projects that cannot be chosen any more. A list is a set: a
+    project that is named twice is a fault, and its cost counts once.
     """
     return [
-        *_choice_violations(ballot, costs),
+        *_choice_violations(ballot, costs, withdrawn),
         *_length_violations(ballot, limits),
         *_cost_violations(ballot, limits, costs),
+        *_category_violations(ballot, limits, costs, categories),
         *_points_violations(ballot, limits),
     ]
 
 
-def _choice_violations(ballot: Ballot, costs: Mapping[str, int]) -> list[Violation]:
+def validate_areas(
+    filled: Iterable[str], limits: AreaLimits, *, own: str | None, town: Collection[str]
+) -> list[Violation]:
+    """Everything wrong with the choice of the lists that were filled in, named by their areas.
+
+    `own` is the area of the voter, `town` the areas that belong to everybody.
+    """
+    areas = sorted(set(filled) - set(town))
+    others = [area for area in areas if area != own]
+    if limits.max_other_areas == 0:
+        return [Violation(ViolationCode.AREA_NOT_YOURS, group=area) for area in others]
+    return [
+        *_outside(
+            len(others),
+            None,
+            limits.max_other_areas,
+            ViolationCode.TOO_MANY_OTHER_AREAS,
+            ViolationCode.TOO_MANY_OTHER_AREAS,
+        ),
+        *_outside(
+            len(areas),
+            None,
+            limits.max_areas,
+            ViolationCode.TOO_MANY_AREAS,
+            ViolationCode.TOO_MANY_AREAS,
+        ),
+    ]
+
+
+def _choice_violations(
+    ballot: Ballot, costs: Mapping[str, int], withdrawn: Collection[str]
+) -> list[Violation]:
     found = []
     for project, times in Counter(ballot.choices).items():
-        if project not in costs:
+        if project in withdrawn:
+            found.append(Violation(ViolationCode.WITHDRAWN_PROJECT, project=project))
+        elif project not in costs:
             found.append(Violation(ViolationCode.UNKNOWN_PROJECT, project=project))
         if times > 1:
             found.append(Violation(ViolationCode.DUPLICATE_PROJECT, times, 1, project))
@@ -190,6 +227,32 @@ def _cost_violations(ballot: Ballot, limits: Limits, costs: Mapping[str, int]) -
     total = sum(costs.get(project, 0) for project in set(ballot.choices))
     low, high = ViolationCode.TOO_CHEAP, ViolationCode.TOO_DEAR
     return _outside(total, limits.min_sum_cost, limits.max_sum_cost, low, high)
+
+
+def _category_violations(
+    ballot: Ballot,
+    limits: Limits,
+    costs: Mapping[str, int],
+    categories: Mapping[str, Collection[str]],
+) -> list[Violation]:
+    """Every category by itself; a category that has fewer projects than the least asks for all."""
+    if not limits.by_category:
+        return []
+    offered, chosen = defaultdict(list), defaultdict(list)
+    for project in costs:
+        for category in set(categories.get(project, ())):
+            offered[category].append(project)
+            if project in ballot.choices:
+                chosen[category].append(costs[project])
+    found, low, high = [], ViolationCode.TOO_FEW_IN_CATEGORY, ViolationCode.TOO_MANY_IN_CATEGORY
+    cheap, dear = ViolationCode.TOO_CHEAP_IN_CATEGORY, ViolationCode.TOO_DEAR_IN_CATEGORY
+    for category in sorted(offered):
+        least, most = limits.min_length_per_category, limits.max_length_per_category
+        least = None if least is None else min(least, len(offered[category]))
+        found += _outside(len(chosen[category]), least, most, low, high, group=category)
+        least, most = limits.min_sum_cost_per_category, limits.max_sum_cost_per_category
+        found += _outside(sum(chosen[category]), least, most, cheap, dear, group=category)
+    return found
 
 
 def _points_violations(ballot: Ballot, limits: Limits) -> list[Violation]:
@@ -228,9 +291,10 @@ def _outside(
     low: ViolationCode,
     high: ViolationCode,
     project: str | None = None,
+    group: str | None = None,
 ) -> list[Violation]:
     if least is not None and number < least:
-        return [Violation(low, number, least, project)]
+        return [Violation(low, number, least, project, group)]
     if most is not None and number > most:
-        return [Violation(high, number, most, project)]
+        return [Violation(high, number, most, project, group)]
     return []

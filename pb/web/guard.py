@@ -18,6 +18,8 @@ from pb.rounds.models import Phase, Round
 View = TypeVar("View", bound=Callable[..., Any])
 PUBLIC = "public"  # the endpoint concerns no round and no account
 SIGNED_IN = "signed-in"  # any account will do
+IDLE = 30 * 60  # seconds after which a voter's code is asked for again
+MINUTE = 60
 SAFE = {"GET", "HEAD", "OPTIONS"}
 
 
@@ -116,8 +118,26 @@ def phase() -> Phase:
 
 
 def voter_entry(round: Round) -> int | None:
-    """The roll entry whose code was entered in this browser for this round."""
+    """The roll entry whose code was entered in this browser for this round, not too long ago.
+
+    After the close nobody can enter a code again: who is still choosing then is let finish.
+    """
+    last = session.get("seen")
+    if last is not None and now().timestamp() - last > IDLE and not _in_grace(round):
+        return None
     return session.get("voter", {}).get(str(round.id))
+
+
+def _in_grace(round: Round) -> bool:
+    voting = calendar.span(round, Phase.VOTING)
+    return bool(voting) and voting.closes_at <= now() < voting.closes_at + calendar.GRACE
+
+
+def seen() -> None:
+    """Note that the voter in this browser does something; at most once a minute."""
+    at = int(now().timestamp())
+    if at - session.get("seen", 0) >= MINUTE:
+        session["seen"] = at
 
 
 def allows(permission: Permission, subject: Any = None) -> bool:
@@ -146,6 +166,8 @@ def enter() -> Any:
             abort(404)
         request.view_args["round"] = g.round
     entry_id = voter_entry(g.round) if g.round else None
+    if entry_id is not None:
+        seen()
     g.viewer = policy.viewer_of(db.session(), account, g.round, now(), entry_id)
     if g.round and not policy.may_see(g.viewer, g.round):
         abort(404)
@@ -169,6 +191,8 @@ def _admit(access: str) -> Any:
 def _turn_away(permission: Permission) -> Any:
     """Show the way to those who could get in, refuse the others."""
     if Who.VOTER in policy.GRANTS[permission].to:
+        if request.method == "POST":
+            return current_app.extensions["ask_for_code"](g.round)
         return redirect(url_for("community.ballots.enter", round=g.round), 303)
     return abort(403) if g.viewer.account else _ask_to_sign_in()
 

@@ -3,8 +3,9 @@
 import sqlalchemy as sa
 
 from pb.ballots import frozen
-from pb.rounds.models import Phase
+from pb.rounds.models import ActKind, Phase
 from tests import make
+from tests.results import elections
 
 LINES = {"park": ("town", 1_000_00), "pool": ("town", 2_000_00)}
 
@@ -33,7 +34,17 @@ def test_a_frozen_ballot_is_read_once(app, session):
     engine = app.extensions["engine"]
     sa.event.listen(engine, "before_cursor_execute", lambda *sent: seen.append(sent[2]))
     assert frozen.lines(session, round) is first
-    assert not [statement for statement in seen if "project" in statement]
+    assert not [statement for statement in seen if "FROM project " in statement]
+
+
+def test_a_withdrawal_is_noticed_at_once(session, keys):
+    found = elections.town(session, keys, Phase.VOTING)
+    number = frozen.lines(session, found.round)[0].number
+    act = found.ask(ActKind.WITHDRAW_PROJECT, project=number, reason="The ground is not ours.")
+    found.confirm(act)
+    session.commit()
+    marked = [line.number for line in frozen.lines(session, found.round) if line.withdrawal]
+    assert marked == [number]
 
 
 def test_reading_lines_leaves_the_transaction_as_it_was(session):

@@ -98,7 +98,7 @@ def test_too_many_choices_are_explained_and_kept(visit, code, scripts):
     page.goto("/rounds/together-2/vote")
     page.get_by_label("Voting code").fill(code)
     page.get_by_role("button", name="Continue").click()
-    boxes = page.get_by_role("checkbox")
+    boxes = page.locator(".app-tick")
     chosen = boxes.count()
     for n in range(chosen):
         boxes.nth(n).check()
@@ -109,7 +109,7 @@ def test_too_many_choices_are_explained_and_kept(visit, code, scripts):
         assert violations(page) == []
     assert page.get_by_role("button", name="Send my ballot").count() == 0
     page.get_by_role("button", name=re.compile("Change this list.*Whole town")).click()
-    assert page.locator("input[type=checkbox]:checked").count() == chosen
+    assert page.locator(".app-tick:checked").count() == chosen
 
 
 def test_from_code_to_receipt_in_five_screens(visit, code):
@@ -177,8 +177,8 @@ def booth(visit, town):
 def fill_in(page, kind: str, too_much: bool) -> None:
     """Fill in the list of the whole town, beyond its limits or within them."""
     if kind in ("choose-1", "budget"):
-        page.get_by_role("checkbox", name="Ramp").check()
-        page.get_by_role("checkbox", name="Stage").set_checked(too_much)
+        page.get_by_role("checkbox", name=re.compile("^Ramp")).check()
+        page.get_by_role("checkbox", name=re.compile("^Stage")).set_checked(too_much)
     elif kind == "points":
         page.get_by_label("Points for Ramp for the library").fill("8")
         page.get_by_label("Points for Stage in the park").fill("7" if too_much else "2")

@@ -238,3 +238,20 @@ def test_voting_is_extended_to_a_time_on_the_wall(session, browse):
 
     newest(session, town)
     assert calendar.span(town, Phase.VOTING).closes_at == end
+
+
+def test_a_project_is_withdrawn_through_the_doors_of_both_sides(session, browse, pages):
+    town = make.round_(session, Phase.VOTING, projects={"bench": ("town", 1_000_00)})
+    olga = browse(make.appointed(session, town, Role.COMMISSIONER, "Olga"))
+    sam = browse(make.appointed(session, town, Role.STEWARD, "Sam"))
+    asked = {"kind": "withdraw-project", "reason": "It stands in a protected place."}
+
+    page = olga.post(acts_of(town), asked, status=422).text
+    assert "Choose the project that is withdrawn." in page
+    assert "It stands in a protected place." in page
+    assert '<option value="1">1. Bench</option>' in page
+
+    olga.post(acts_of(town), asked | {"project": "1"})
+    sam.post(public(town, newest(session, town)))
+    assert "“Bench” (No. 1) is withdrawn." in pages.get(public(town)).text
+    assert "Withdraw a project" not in olga.get(acts_of(town)).text.split("All acts")[0]

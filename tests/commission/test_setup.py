@@ -6,8 +6,11 @@ from datetime import datetime
 import pytest
 
 from pb.audit import queries as log
+from pb.errors import Invalid
 from pb.rounds import calendar, people, queries, service
 from pb.rounds.models import Area, Phase, PhaseDates, Role, Round
+from pb.rounds.service import AreaRow
+from pb.tally.ballots import AreaLimits, Limits
 from tests import make
 from tests.conftest import NOW
 
@@ -585,3 +588,101 @@ def test_the_overview_names_one_next_step_in_every_phase(session, browse, phase)
     page = desk.get(f"/commission/rounds/{town.slug}")
     assert page.text.count('class="app-hero__title"') == 1
     assert town.name in desk.get("/commission/").text
+
+
+WIDE = {
+    "kind": "cumulative",
+    "max_length": "5",
+    "max_sum_points": "10",
+    "min_sum_points": "10",
+    "min_points": "2",
+    "max_points": "8",
+    "reach": "others",
+    "other_areas": "1",
+    "max_length_in_town": "7",
+    "max_length_per_category": "2",
+    "max_sum_cost_per_category": "900",
+}
+
+
+@pytest.fixture
+def parts(session, browse):
+    """A round with areas, and the pages of its commissioner."""
+    areas = {"north": 5_000_00, "town": 80_000_00}
+    round = make.round_(session, Phase.SETUP, areas=areas)
+    desk = browse(make.appointed(session, round, Role.COMMISSIONER))
+    return round, desk, f"/commission/rounds/{round.slug}/setup/ballot"
+
+
+def stored_limits(session, round):
+    session.rollback()
+    session.expire(round)
+    found = round.ballot_limits, round.area_limits
+    session.rollback()
+    return found
+
+
+def test_limits_of_points_topics_and_areas_are_set_and_shown_again(session, parts, pages):
+    round, desk, path = parts
+    desk.post(path, WIDE)
+    limits, areas = stored_limits(session, round)
+    assert (limits.min_points, limits.min_sum_points, limits.max_length_per_category) == (2, 10, 2)
+    assert limits.max_sum_cost_per_category == 900_00
+    assert areas.max_other_areas == 1
+    assert areas.lengths == {"town": {"max_length": 7}}
+    again = desk.get(path).text
+    for name, value in (("other_areas", "1"), ("max_length_in_town", "7"), ("min_points", "2")):
+        assert re.search(rf'name="{name}"[^>]* value="{value}"', again), name
+    public = desk.get(f"/rounds/{round.slug}").text
+    assert "you may fill in that of one other area" in public
+    assert "A project that you choose gets at least 2." in public
+    assert "In the list of Town up to 7." in public
+
+
+def test_everybody_may_be_let_choose_the_areas(session, parts):
+    round, desk, path = parts
+    desk.post(path, {"kind": "approval", "reach": "any", "max_areas": "2"})
+    areas = stored_limits(session, round)[1]
+    assert (areas.max_other_areas, areas.max_areas) == (None, 2)
+
+
+@pytest.mark.parametrize(
+    ("changed", "sentence"),
+    [
+        ({"other_areas": ""}, "Enter how many other areas"),
+        ({"reach": "own"}, "Only where some other areas are allowed"),
+        ({"reach": "own", "other_areas": "", "max_areas": "2"}, "only the own area"),
+        ({"min_points": "9"}, "more than the most of it"),
+        ({"min_sum_points": "11"}, "more than the most of it"),
+        ({"min_length_per_category": "3"}, "more than the most of it"),
+        ({"max_length_in_town": "0"}, "Enter a number from 1"),
+        ({"max_sum_cost_per_category": "0"}, "above zero"),
+        ({"kind": "approval", "max_sum_points": "", "max_points": ""}, "has no points"),
+    ],
+)
+def test_limits_that_do_not_go_together_are_explained(session, parts, changed, sentence):
+    round, desk, path = parts
+    before = stored_limits(session, round)
+    assert sentence in desk.post(path, WIDE | changed, status=422).text
+    assert stored_limits(session, round) == before
+
+
+def test_the_limit_of_an_area_goes_when_the_area_goes(session, parts):
+    round, _, _ = parts
+    limits = Limits(max_length=5)
+    areas = AreaLimits(lengths={"north": {"max_length": 3}, "town": {"max_length": 9}})
+    by = make.appointed(session, round, Role.COMMISSIONER, "Omar")
+    service.set_limits(session, round, limits, areas=areas, by=by, at=NOW)
+    row = AreaRow("Town", 80_000_00, city_wide=True, slug="town")
+    service.set_areas(session, round, [row], by=by, at=NOW)
+    session.commit()
+    assert round.area_limits.lengths == {"town": {"max_length": 9}}
+    assert round.ballot_limits == limits
+
+
+def test_a_limit_for_an_area_that_does_not_exist_is_refused(session, parts):
+    round, _, _ = parts
+    by = make.appointed(session, round, Role.COMMISSIONER, "Omar")
+    areas = AreaLimits(lengths={"mars": {"max_length": 3}})
+    with pytest.raises(Invalid, match="no area “mars”"):
+        service.set_limits(session, round, Limits(), areas=areas, by=by, at=NOW)

@@ -214,8 +214,10 @@ def test_a_form_sent_twice_gives_one_ballot_and_one_receipt(session, voter, path
 
 
 def test_a_ballot_can_be_changed_until_the_close_and_the_old_one_is_not_shown(
-    session, voter, path, round, clock
+    session, pages, path, round, clock, code
 ):
+    voter, printed = pages, code()
+    voter.post(f"{path}/vote", {"code": printed})
     voter.post(f"{path}/vote/send", picks("park"))
     first = shown_receipt(voter.get(f"{path}/vote/receipt").text)
     page = voter.get(f"{path}/vote/ballot").text
@@ -223,6 +225,7 @@ def test_a_ballot_can_be_changed_until_the_close_and_the_old_one_is_not_shown(
     assert "we do not show what you chose" in page
     assert ticked(page) == set()
     clock.now = calendar.span(round, Phase.VOTING).closes_at - timedelta(milliseconds=1)
+    voter.post(f"{path}/vote", {"code": printed})
     voter.post(f"{path}/vote/send", picks("pool"))
     receipt = voter.get(f"{path}/vote/receipt").text
     assert "It replaces the ballot" in receipt

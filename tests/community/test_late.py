@@ -34,15 +34,16 @@ def closes(round):
 
 
 @pytest.fixture
-def enter(session, round, browse, keys, path):
-    """A voter who has entered a code."""
+def enter(session, round, browse, keys, path, closes, clock):
+    """A voter who has entered a code ten minutes before the close."""
     clerk = make.appointed(session, round, Role.CLERK)
 
-    def enter():
+    def enter(at=closes - timedelta(minutes=10)):
         entry = make.entry(session, round)
         [issued] = service.issue_codes(session, round, by=clerk, at=NOW, keys=keys, entries=[entry])
         session.commit()
         voter = browse()
+        clock.now = at
         voter.post(f"{path}/vote", {"code": issued.printed})
         return voter
 
@@ -105,10 +106,19 @@ def test_the_moment_of_beginning_can_be_neither_made_up_nor_borrowed(
     assert voted(session) == [1]
 
 
+def test_who_chose_for_long_when_voting_closed_is_let_finish(session, enter, path, closes, clock):
+    """No code can be entered any more, so the visit does not end for want of a click."""
+    voter = enter(closes - timedelta(minutes=40))
+    begun = {"begun": stamp(voter.get(f"{path}/vote/ballot"))}
+    clock.now = closes + timedelta(minutes=14)
+    voter.post(f"{path}/vote/send", {**PICK, **begun})
+    assert voted(session) == [1]
+
+
 def test_a_stamp_that_is_carried_on_does_not_grow_younger(enter, path, clock):
-    voter = enter()
+    voter = enter(NOW)
     first = stamp(voter.get(f"{path}/vote/ballot"))
-    clock.now += timedelta(hours=1)
+    clock.now += timedelta(minutes=20)
     assert stamp(voter.post(f"{path}/vote/ballot", {"begun": first}, status=200)) == first
     assert stamp(voter.post(f"{path}/vote/check", {**PICK, "begun": first}, status=200)) == first
 
@@ -117,7 +127,7 @@ def test_the_list_of_receipts_of_an_hour_ago_can_be_read_while_voting_is_open(
     session, round, enter, browse, path, clock
 ):
     for _ in range(checkpoints.FEWEST_NEW):
-        voter = enter()
+        voter = enter(NOW)
         voter.post(f"{path}/vote/send", PICK)
     receipt = re.search(r"[0-9A-Z]{4}(?:-[0-9A-Z]{1,4}){4}", voter.get(f"{path}/vote/receipt").text)
     checkpoints.take(session, round, at=NOW)

@@ -410,3 +410,48 @@ def test_every_file_of_the_archive_reads():
         one = pabulib.read_file(ARCHIVE / name)
         assert one.profile.voters == int(one.meta["num_votes"])
         assert len(one.instance.projects) == int(one.meta["num_projects"])
+
+
+PER_CATEGORY = """\
+META
+key;value
+description;x
+country;Worldwide
+unit;x
+instance;1
+num_projects;3
+num_votes;1
+budget;100
+vote_type;approval
+rule;greedy
+date_begin;2026
+date_end;2026
+categories;green,sport
+min_length_per_category;0
+max_length_per_category;1
+max_sum_cost_per_category;{costs}
+PROJECTS
+project_id;cost;name;category
+a;30;A;green
+b;40;B;green
+c;50;C;sport
+VOTES
+voter_id;vote
+1;a,b
+"""
+
+
+def test_limits_per_category_are_read_checked_and_written():
+    text = PER_CATEGORY.format(costs="60,60")
+    one = read(text)
+    assert (one.limits.min_length_per_category, one.limits.max_length_per_category) == (0, 1)
+    assert one.limits.max_sum_cost_per_category == 60
+    assert read(write(one)).limits == one.limits
+    with pytest.raises(PabulibError, match="at most 1 project on “green”; 2 are chosen"):
+        read(text, strict=True)
+
+
+def test_different_amounts_per_category_stay_in_meta():
+    one = read(PER_CATEGORY.format(costs="60,70"))
+    assert one.limits.max_sum_cost_per_category is None
+    assert read(write(one)).meta["max_sum_cost_per_category"] == "60,70"

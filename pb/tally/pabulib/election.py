@@ -78,6 +78,8 @@ RULES = [
     "equalshares/add1-comparison",
     "unknown",
 ]
+# One amount for every category in META. Where they differ they stay in META, and bind nobody here.
+LIMIT_LISTS = ("min_sum_cost_per_category", "max_sum_cost_per_category")
 PROJECT_FIELDS = [
     "project_id",
     "cost",

@@ -14,7 +14,7 @@ from pb.tally.model import Instance, Profile, Project
 from pb.tally.numbers import Number, plain
 from pb.tally.pabulib import strict as tidy
 from pb.tally.pabulib import votes
-from pb.tally.pabulib.election import Election
+from pb.tally.pabulib.election import LIMIT_LISTS, Election
 from pb.tally.pabulib.records import Sections, cell, decoded, items
 
 # A comma before exactly three digits could mean thousands, so such an amount is refused.
@@ -28,6 +28,8 @@ LIMIT_NUMBERS = (
     "max_points",
     "min_sum_points",
     "max_sum_points",
+    "min_length_per_category",
+    "max_length_per_category",
 )
 # 22 files of the archive name a project twice in one vote; the first mention counts.
 REPEATED = "{votes} votes name a project twice; it counts once"
@@ -156,6 +158,13 @@ class _Reader:
         for name in LIMIT_AMOUNTS:
             if text := self.meta.get(name):
                 values[name] = self._amount(text, self.meta_lines[name], name)
+        for name in LIMIT_LISTS:
+            amounts = {
+                self._amount(text, self.meta_lines[name], name)
+                for text in items(self.meta.get(name, ""))
+            }
+            if len(amounts) == 1:
+                values[name] = amounts.pop()
         return Limits(BallotKind(kind), **values)
 
     # Numbers
@@ -180,6 +189,9 @@ class _Reader:
         for name in ("budget", *LIMIT_AMOUNTS):
             if self.meta.get(name):
                 amounts.append((self.meta[name], self.meta_lines[name], name))
+        for name in LIMIT_LISTS:
+            for text in items(self.meta.get(name, "")):
+                amounts.append((text, self.meta_lines[name], name))
         parts = [amount for amount in amounts if "." in amount[0] or "," in amount[0]]
         whole = all(self._exact(*amount).denominator == 1 for amount in parts)
         return 1 if whole else 100

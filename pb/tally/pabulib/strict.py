@@ -55,6 +55,9 @@ FORMS = {
     **dict.fromkeys(("num_projects", "num_votes", "votes"), (WHOLE, "a whole number")),
     **dict.fromkeys(("min_length", "max_length"), (WHOLE, "a whole number")),
     **dict.fromkeys(
+        ("min_length_per_category", "max_length_per_category"), (WHOLE, "a whole number")
+    ),
+    **dict.fromkeys(
         ("min_points", "max_points", "min_sum_points", "max_sum_points", "score"),
         ("-?" + WHOLE, "a whole number"),
     ),
@@ -92,6 +95,7 @@ class _Strict:
         self.text = decoded(source, file)
         self.kind = election.limits.kind
         self.costs = {project.id: project.cost for project in election.instance.projects}
+        self.categories = {p.id: p.categories for p in election.instance.projects}
         self.meta_lines: dict[str, int] = {}
         self.headings: list[str] = []
         self.columns: dict[str, int] = {}
@@ -241,7 +245,7 @@ class _Strict:
             return
         ranked = self.kind is BallotKind.ORDINAL  # some cities write its points beside a ranking
         ballot = Ballot(items(key[0]), () if ranked else tuple(map(int, items(key[1]))))
-        for violation in validate(ballot, self.election.limits, self.costs):
+        for violation in validate(ballot, self.election.limits, self.costs, self.categories):
             if not self.allowed(violation):
                 name = "points" if violation.code in POINT_CODES or ballot.points else "vote"
                 self.fail(violation.sentence, line, name)

@@ -13,6 +13,7 @@ from pb.tally.model import Instance, Project
 from pb.tally.numbers import Number
 from pb.tally.outcome import Outcome, StepKind
 from pb.tally.pabulib.election import (
+    LIMIT_LISTS,
     META_FIELDS,
     OBLIGATORY_META,
     PROJECT_FIELDS,
@@ -80,6 +81,9 @@ def _meta(election: Election) -> dict[str, str]:
     meta["num_votes"] = str(len(election.ballots))
     meta["budget"] = _money(instance.budget, instance)
     for name, value in limits.items():
+        if name in LIMIT_LISTS:
+            meta |= _for_every_category(name, value, instance)
+            continue
         meta.pop(name, None)
         if value is not None:
             meta[name] = _money(value, instance) if "cost" in name else str(value)
@@ -90,6 +94,18 @@ def _meta(election: Election) -> dict[str, str]:
         if not meta.get(name):
             raise PabulibError("is missing from META", field=name)
     return {name: meta[name] for name in _ordered(meta, META_FIELDS)}
+
+
+def _for_every_category(name: str, value: Number | None, instance: Instance) -> dict[str, str]:
+    """A limit that is the same for all categories, as the list that META has for it.
+
+    Without one, META keeps what it had: a list of different amounts.
+    """
+    categories = sorted({item for project in instance.projects for item in project.categories})
+    if value is None or not categories:
+        return {}
+    amounts = [_money(value, instance)] * len(categories)
+    return {"categories": ",".join(map(_clean, categories)), name: ",".join(amounts)}
 
 
 def _projects(election: Election) -> tuple[list[str], list[list[str]]]:

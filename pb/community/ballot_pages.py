@@ -1,0 +1,113 @@
+"""The pages of a ballot that is being filled in, as several views show them."""
+
+import secrets
+from typing import Any
+
+from flask import current_app, render_template, request, session
+
+from pb import db
+from pb.ballots import queries, sheet
+from pb.community import voter
+from pb.community.ballot_forms import FilterForm
+from pb.community.filled import FilledSheet
+from pb.eligibility.models import RollEntry
+from pb.keys import Purpose
+from pb.rounds import calendar
+from pb.rounds.models import Phase, Round
+from pb.rounds.queries import area as area_of
+from pb.web import guard, kiosk
+from pb.web.filters import money
+
+MANY = 8  # projects; a shorter ballot needs no filter
+
+
+def sheet_of(round: Round, entry: RollEntry) -> sheet.Sheet:
+    """The sheet of the voter in this browser."""
+    return sheet.blank(db.session(), round, entry)
+
+
+def in_lot_order(round: Round, found: Any) -> list[Any]:
+    """Projects in this voter's order, or in that of the day."""
+    entry_id = guard.voter_entry(round)
+    keys = current_app.extensions["keys"]
+    return queries.in_lot_order(list(found), round, entry_id=entry_id, keys=keys, now=guard.now())
+
+
+def ballot(
+    round: Round, entry: RollEntry, filled: FilledSheet, problem: str = "", *, back: bool = False
+) -> Any:
+    """The ballot to fill in; `problem` is a sentence, `back` says that choices were carried along.
+
+    What a filter hides goes along in hidden fields, so that nothing is lost.
+    """
+    topics = queries.topics(db.session(), round)
+    asked = None if request.form.get("find-all") else request.form
+    form = FilterForm(round, topics, asked, prefix="find")
+    valid = form.validate()
+    page = render_template(
+        "community/ballots/choose.html",
+        filled=filled,
+        find=form,
+        shown=_shown(round, form) if valid else None,
+        many=sum(len(one.section.projects) for one in filled.sections) > MANY,
+        compared=set(request.form.getlist("compare")),
+        problem=problem,
+        back=back,
+        in_order=lambda found: in_lot_order(round, found),
+        draft=draft_key(round, entry),
+        **_state(round, entry),
+    )
+    status = 422 if problem or not valid else 200
+    if session.get("shared"):
+        return page, status
+    # The way back from reading about a project must not lose the ticks.
+    return page, status, {"Cache-Control": "private, no-cache"}
+
+
+def review(round: Round, entry: RollEntry, filled: FilledSheet, *, refused: bool = False) -> Any:
+    """What the ballot says, and what is wrong with it."""
+    page = render_template(
+        "community/ballots/check.html",
+        filled=filled,
+        refused=refused,
+        written=money,
+        submission=request.form.get("submission") or secrets.token_urlsafe(16),
+        draft=draft_key(round, entry),
+        **_state(round, entry),
+    )
+    return page, 422 if filled.faulty or refused else 200
+
+
+def draft_key(round: Round, entry: RollEntry) -> str | None:
+    """The name under which this browser keeps what is not sent; None where others use it too.
+
+    It says nothing about the voter, and another voter in the same browser has another one.
+    """
+    if session.get("shared") or kiosk.current() is not None:
+        return None
+    keys = current_app.extensions["keys"]
+    return f"{round.slug}:{keys.mac(round.id, Purpose.ROLL, 'draft', entry.id).hex()[:24]}"
+
+
+def _state(round: Round, entry: RollEntry) -> dict[str, Any]:
+    return {
+        "begun": voter.stamp(round, entry),
+        "late": voter.late_until(round),
+        "voted": queries.has_voted(db.session(), entry),
+        "voting": calendar.span(round, Phase.VOTING),
+    }
+
+
+def _shown(round: Round, form: FilterForm) -> set[int] | None:
+    """The numbers of the projects that fit the filter; None where nothing is filtered."""
+    if not form.active:
+        return None
+    found = queries.projects(
+        db.session(),
+        round,
+        area=area_of(round, form.area.data),
+        topic=form.topic.data,
+        text=form.text.data or "",
+        most=form.most.data,
+    )
+    return {project.number for project in found}

@@ -91,7 +91,8 @@ def after_seal(engine: sa.Engine, keys: KeyRing, round_id: int) -> None:
     keys.destroy(round_id, Purpose.BALLOTS)
     if engine.dialect.name == "postgresql":
         with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-            connection.exec_driver_sql("VACUUM FULL live_ballot")
+            for table in ("live_ballot", "paper_sheet", "paper_reading"):
+                connection.exec_driver_sql(f"VACUUM FULL {table}")
         return
     # A transaction of ours would stand in the way, so this goes past the engine's events.
     connection = engine.raw_connection()

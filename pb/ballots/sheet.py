@@ -61,9 +61,14 @@ class Sheet:
 
 def blank(session: Session, round: Round, entry: RollEntry) -> Sheet:
     """The sheet of a voter, with the projects in the order of their numbers."""
+    return blank_for(session, round, entry.area_id)
+
+
+def blank_for(session: Session, round: Round, area_id: int | None) -> Sheet:
+    """The sheet of everybody in an area; None is for people who vote city-wide only."""
     if round.ballot_limits is None:
         raise Refused("The ballot of this round has no limits yet.")
-    areas = [area for area in round.areas if area.id == entry.area_id and not area.city_wide]
+    areas = [area for area in round.areas if area.id == area_id and not area.city_wide]
     areas += [area for area in round.areas if area.city_wide]
     found = session.scalars(
         select(Project)

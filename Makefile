@@ -9,7 +9,8 @@ SETUP := setup.cfg setup.py pyproject.toml $(wildcard pb/tally/kernel/*.c)
 
 run: .venv/installed
 	@PB_DEMO=1 PB_TOWN_NAME=Marlehaven $(PB) demo --port $(PORT)
-	@PB_DEMO=1 PB_TOWN_NAME=Marlehaven .venv/bin/gunicorn --workers 2 --worker-class gthread \
+	@PB_DEMO=1 PB_TOWN_NAME=Marlehaven $(PB) jobs run --forever & trap "kill $$!" EXIT; \
+		PB_DEMO=1 PB_TOWN_NAME=Marlehaven .venv/bin/gunicorn --workers 2 --worker-class gthread \
 		--threads 4 --no-control-socket --bind 127.0.0.1:$(PORT) --log-level warning wsgi:app
 
 test: .venv/tested chromium

@@ -19,6 +19,8 @@ class Settings:
     BASE_URL: str = "http://127.0.0.1:8000"
     TOWN_NAME: str = "Our town"
     TRUSTED_PROXIES: int = 0
+    SMTP_URL: str = ""
+    MAIL_FROM: str = "pb@localhost"
     TALLY_RULES: tuple[str, ...] = ()
     DEMO: bool = False
 
@@ -42,6 +44,8 @@ def from_environment(env: Mapping[str, str] = os.environ) -> Settings:
         BASE_URL=env.get("PB_BASE_URL", Settings.BASE_URL).rstrip("/"),
         TOWN_NAME=env.get("PB_TOWN_NAME", Settings.TOWN_NAME),
         TRUSTED_PROXIES=int(env.get("PB_TRUSTED_PROXIES", 0)),
+        SMTP_URL=env.get("PB_SMTP_URL", ""),
+        MAIL_FROM=env.get("PB_MAIL_FROM", Settings.MAIL_FROM),
         TALLY_RULES=tuple(env.get("TALLY_RULES", "").split()),
         DEMO=env.get("PB_DEMO", "") == "1",
     )

@@ -75,6 +75,7 @@ ASKED: dict[str, tuple[str, ...]] = {
         "commission.acts.index",
         "commission.delivery.index",
         "commission.delivery.show",
+        "commission.jobs.show",
         "commission.proposals.ballot",
         "commission.proposals.index",
         "commission.proposals.show",

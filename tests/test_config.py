@@ -30,6 +30,8 @@ def test_the_environment_decides(tmp_path):
             "PB_BASE_URL": "https://budget.example.org/",
             "PB_TOWN_NAME": "Example",
             "PB_TRUSTED_PROXIES": "1",
+            "PB_SMTP_URL": "smtp://mail.example.org:587",
+            "PB_MAIL_FROM": "budget@example.org",
             "TALLY_RULES": "city.rules:one city.rules:two",
             "PB_DEMO": "1",
         }
@@ -37,5 +39,7 @@ def test_the_environment_decides(tmp_path):
 
     assert settings.DATABASE_URL == "postgresql://pb@/pb"
     assert settings.BASE_URL == "https://budget.example.org"
+    assert settings.SMTP_URL == "smtp://mail.example.org:587"
+    assert settings.MAIL_FROM == "budget@example.org"
     assert settings.TALLY_RULES == ("city.rules:one", "city.rules:two")
     assert (settings.TRUSTED_PROXIES, settings.DEMO) == (1, True)

@@ -32,6 +32,7 @@ WEB = {
     "import-pabulib": Part("pb.cli.rounds", "import_pabulib", "Make a round of a Pabulib file."),
     "needs-of": Part("pb.cli.needs_of", "needs_of", "Work out what losers of a round needed."),
     "export": Part("pb.cli.rounds", "export", "Write a published result as open data."),
+    "jobs": Part("pb.cli.jobs", "jobs_commands", "Do the work that goes on behind the pages."),
     "audit": Part("pb.cli.audit", "audit_commands", "Check the append-only log."),
     "account": Part("pb.cli.accounts", "account_commands", "Manage people who can sign in."),
     "demo": Part("pb.cli.demo", "demo", "Fill an empty database with the demo town."),

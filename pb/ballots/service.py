@@ -22,9 +22,7 @@ from pb.tally.ballots import Ballot
 __all__ = ["AlreadyVoted", "Receipt", "SealSummary", "after_seal", "cast", "import_sealed", "seal"]
 
 
-ON_PAPER = (
-    "You have voted on paper, and that ballot counts. It cannot be changed: nobody knows which it is."
-)
+ON_PAPER = "You have voted on paper. That ballot counts, and cannot be replaced by another."
 VOTED = "This person has voted already, and that ballot counts."
 
 

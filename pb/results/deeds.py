@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from pb import audit
 from pb.ballots import queries as ballots
 from pb.ballots import service as box
+from pb.ballots.paper import queries as paper
 from pb.db import canonical
 from pb.errors import Invalid, Refused
 from pb.keys import KeyRing
@@ -175,6 +176,19 @@ def _extend(confirmed: Confirmed) -> None:
 
 def _require_countable(asked: Asked) -> None:
     calendar.require(asked.round, asked.at, *COUNTABLE)
+    if asked.round.sealed_at is None:
+        _require_paper_closed(asked)
+
+
+def _require_paper_closed(asked: Asked) -> None:
+    """Refuse while sheets of paper are not accounted for."""
+    numbers = [str(number) for number in paper.unclosed(asked.session, asked.round)]
+    if numbers:
+        which = f"Batch {numbers[0]}" if len(numbers) == 1 else f"Batches {', '.join(numbers)}"
+        raise Refused(
+            f"{which} of paper ballots {'is' if len(numbers) == 1 else 'are'} not closed yet. "
+            "Every sheet has to be accounted for before the count."
+        )
 
 
 def _count_payload(asked: Asked) -> dict[str, Any]:

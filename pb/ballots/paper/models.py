@@ -108,7 +108,9 @@ class PaperSheet(Base):
     __tablename__ = "paper_sheet"
     __table_args__ = (
         sa.PrimaryKeyConstraint("batch_id", "number"),
-        sa.ForeignKeyConstraint(["round_id", "batch_id"], ["paper_batch.round_id", "paper_batch.id"]),
+        sa.ForeignKeyConstraint(
+            ["round_id", "batch_id"], ["paper_batch.round_id", "paper_batch.id"]
+        ),
         seat_key("first_by", "side"),
         seat_key("second_by", "side"),
         sa.CheckConstraint("number > 0", "number_positive"),

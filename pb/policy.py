@@ -50,6 +50,8 @@ class Permission(StrEnum):
     BALLOT_COMPOSE = "ballot:compose"
     ROLL_IMPORT = "roll:import"
     CODE_ISSUE = "code:issue"
+    PAPER_ISSUE = "paper:issue"
+    PAPER_ENTER = "paper:enter"
     VOTING_ENTER = "voting:enter"
     BALLOT_CAST = "ballot:cast"
     RECEIPT_READ = "receipt:read"
@@ -140,6 +142,9 @@ GRANTS: dict[Permission, Grant] = {
     Permission.BALLOT_COMPOSE:    _grant(Who.COMMISSIONER, (Phase.REVIEW, Phase.BALLOT)),
     Permission.ROLL_IMPORT:       _grant(Who.COMMISSIONER, BEFORE_VOTING),
     Permission.CODE_ISSUE:        _grant((Who.COMMISSIONER, Who.CLERK), UNTIL_VOTING),
+    Permission.PAPER_ISSUE:       _grant((Who.COMMISSIONER, Who.CLERK),
+                                         (Phase.BALLOT, Phase.VOTING)),
+    Permission.PAPER_ENTER:       _grant(Who.CLERK, (Phase.VOTING, Phase.COUNTING)),
     Permission.VOTING_ENTER:      _grant(Who.ANYONE, Phase.VOTING),
     Permission.BALLOT_CAST:       _grant(Who.VOTER, Phase.VOTING),
     Permission.RECEIPT_READ:      _grant(Who.VOTER, AFTER_SETUP),

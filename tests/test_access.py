@@ -76,6 +76,8 @@ ASKED: dict[str, tuple[str, ...]] = {
         "commission.delivery.index",
         "commission.delivery.show",
         "commission.jobs.show",
+        "commission.paper.index",
+        "commission.paper.show",
         "commission.proposals.ballot",
         "commission.proposals.index",
         "commission.proposals.show",
@@ -115,8 +117,24 @@ ASKED: dict[str, tuple[str, ...]] = {
         "commission.roll.take_back",
     ),
     "code:issue": (
+        "commission.desk.find",
+        "commission.desk.hand_out",
+        "commission.desk.note_help",
+        "commission.desk.show",
         "commission.roll.issue",
         "commission.roll.replace",
+    ),
+    "paper:issue": (
+        "commission.paper.issue",
+        "commission.paper.print_",
+    ),
+    "paper:enter": (
+        "commission.paper.close",
+        "commission.paper.count",
+        "commission.paper.enter",
+        "commission.paper.look",
+        "commission.paper.read",
+        "commission.paper.read_again",
     ),
     "voting:enter": (
         "community.ballots.enter",

@@ -19,6 +19,7 @@ from pb import db
 from pb.accounts import limits
 from pb.ballots import queries, receipts, sheet
 from pb.ballots.models import Channel
+from pb.ballots.service import ON_PAPER, AlreadyVoted
 from pb.ballots.service import cast as cast_ballot
 from pb.community import voter
 from pb.community.ballot_forms import EnterForm, FilterForm, ReceiptForm
@@ -114,6 +115,8 @@ def choose(round: Round):
     entry = voter.entry_of(round)
     if entry is None:
         return redirect(url_for(".enter", round=round), 303)
+    if queries.voted_by(db.session(), entry) is Channel.PAPER:
+        raise AlreadyVoted(ON_PAPER)
     return _ballot(round, entry, fill(_sheet(round, entry)))
 
 

@@ -18,6 +18,16 @@ from pb.ballots.paper.models import (
 from pb.ballots.sheet import Section
 from pb.rounds.models import Area, Round
 
+WHY = {
+    Invalidity.NOT_ON_ROLL: "Not on the list of voters",
+    Invalidity.ALREADY_VOTED: "Has voted already",
+    Invalidity.UNSIGNED: "The voter’s number or signature is missing",
+    Invalidity.LATE: "Handed in too late",
+    Invalidity.UNREADABLE: "Cannot be read",
+    Invalidity.SPOILED: "Spoiled: crossed out or torn",
+    Invalidity.OVER_LIMIT: "No list keeps its limits",
+}
+
 
 @dataclass(frozen=True)
 class Progress:

@@ -3,9 +3,10 @@
     python benchmarks/tally.py PABULIB_DIR --json build/tally.json
 
 Every measurement has a process of its own; the tools take turns on each election, several times
-where that is quick, and the median counts. pabutools is installed from PyPI into an environment
-of its own; the tool of equalshares.net takes part where a checkout is named by --js-tool. A ratio
-counts only where both fund the same projects in the same order. Nothing else should run meanwhile.
+where that is quick, and the median counts. With --only a run can be made part by part. pabutools is
+installed from PyPI into an environment of its own; the tool of equalshares.net takes part where a
+checkout is named by --js-tool. A ratio counts only where both fund the same projects in the same
+order. Nothing else should run meanwhile.
 """
 
 import argparse
@@ -39,7 +40,10 @@ class Benchmark:
         self.tools = [*self.ours, *pabutools(options.env), *equalshares_net(options.js_tool)]
         names = [tool.name for tool in self.tools]
         limits = {"limit": options.limit, "patience": options.patience, "rounds": options.rounds}
-        self.data: Data = {"machine": machine(), "tools": names, **limits}
+        # Parts that were measured before with the same tools are kept: a run may go part by part.
+        known = read(options.json)
+        self.data: Data = known if known.get("tools") == names else {}
+        self.data |= {"machine": machine(), "tools": names, **limits}
 
     def save(self) -> None:
         """Write down what is known, so that a run cut short is not lost."""
@@ -133,6 +137,11 @@ class Benchmark:
     def _may_go_on(self, result: Data) -> bool:
         # Ten times the ballots take at least ten times as long.
         return result["finished"] and result["total"] * 10 < self.options.limit
+
+
+def read(file: Path | None) -> Data:
+    """What an earlier run wrote down, if anything."""
+    return json.loads(file.read_text(encoding="utf-8")) if file and file.is_file() else {}
 
 
 def warm(file: Path) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
+import hypothesis
 import pytest
 from sqlalchemy.orm import Session
 
@@ -20,6 +21,12 @@ from tests import servers
 from tests.pages import Pages
 
 NOW = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)
+
+# Tests assert no times: a busy machine must not fail them.
+hypothesis.settings.register_profile(
+    "pb", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("pb")
 
 
 def pytest_addoption(parser):

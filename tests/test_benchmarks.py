@@ -120,6 +120,13 @@ def test_a_city_is_a_valid_file_that_the_reader_takes_in_full(tmp_path):
     assert {len(ballot.choices) for ballot in election.ballots} <= set(range(1, 11))
 
 
+@pytest.mark.parametrize("form", ["pdf", "csv"])
+def test_letters_are_made_by_the_real_job_and_timed(form):
+    printed = run("letters.py", "--letters", 7, "--form", form)
+    assert printed.startswith(f"7 letters ({form}, sqlite) in ")
+    assert re.search(r"^\d+ letters per second; \d+ per second of one core$", printed, re.MULTILINE)
+
+
 @pytest.fixture
 def benchmark(tmp_path):
     """The benchmark of one tiny election, against a tool that has only this to say."""

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from pb import audit, db
 from pb.audit.models import Entry
 from pb.cli import database
+from pb.eligibility.models import CodeBatch, Form
 from pb.rounds.models import Phase
 from tests import make
 from tests.conftest import NOW
@@ -149,6 +150,51 @@ class TestWhatMustNeverBe:
 
         assert session.execute(asked).all() == before
         assert session.scalar(sa.text("SELECT needs FROM area_outcome")) is None
+
+    @pytest.fixture
+    def batch(self, session):
+        """A batch of codes whose file was collected."""
+        round = make.round_(session, Phase.BALLOT)
+        entry = make.entry(session, round)
+        made = CodeBatch(
+            round_id=round.id, form=Form.CSV, whom="All", codes=1, language="en", sender="",
+            desk="", issued_at=NOW, file_key=b"k" * 32, ready_at=NOW,
+        )  # fmt: skip
+        session.add(made)
+        session.flush()
+        entry.code_batch_id = made.id
+        session.commit()
+        return made
+
+    @pytest.mark.parametrize(
+        "change",
+        [
+            "UPDATE code_batch SET codes = 2",
+            "UPDATE code_batch SET form = 'pdf'",
+            "UPDATE code_batch SET issued_at = '2020-01-01 00:00:00+00:00'",
+            "UPDATE code_batch SET ready_at = NULL",
+            "UPDATE code_batch SET file_key = '1'",
+        ],
+    )
+    def test_a_batch_stays_as_it_was_given_out(self, session, batch, change):
+        session.execute(sa.text("UPDATE code_batch SET file_key = NULL, collected_at = ready_at"))
+        session.commit()
+        self.refuses(session, change, "stays as it was given out")
+
+    def test_a_file_cannot_be_read_once_it_was_collected(self, session, batch):
+        self.refuses(session, "UPDATE code_batch SET collected_at = ready_at", "read_once")
+        session.execute(sa.text("UPDATE code_batch SET file_key = NULL, collected_at = ready_at"))
+        session.commit()
+        self.refuses(session, "UPDATE code_batch SET collected_at = NULL", "stays as it was")
+
+    def test_an_entry_belongs_to_a_batch_of_its_own_round(self, session, batch):
+        other = make.round_(session, Phase.BALLOT)
+        make.entry(session, other)
+        moved = f"UPDATE roll_entry SET code_batch_id = {batch.id} WHERE round_id = {other.id}"
+        with pytest.raises(sa.exc.IntegrityError):
+            session.execute(sa.text(moved))
+            session.commit()
+        session.rollback()
 
     def test_voting_can_be_extended_but_never_shortened(self, session):
         round = make.round_(session, Phase.VOTING, projects={"park": ("town", 5_000_00)})

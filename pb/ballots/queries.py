@@ -15,7 +15,7 @@ from pb.ballots import receipts
 from pb.ballots.models import Channel, SealedChoice, SealedCommitment, TurnoutMark
 from pb.db import canonical
 from pb.eligibility import queries as roll
-from pb.eligibility.models import RollEntry
+from pb.eligibility.models import CodeBatch, RollEntry
 from pb.keys import KeyRing, Purpose
 from pb.proposals.models import Project
 from pb.rounds.models import Area, Round
@@ -85,6 +85,19 @@ def voted_by(session: Session, entry: RollEntry) -> Channel | None:
     """The way by which the ballot of this entry reached the box; None if it has not voted."""
     mark = session.get(TurnoutMark, (entry.round_id, entry.id))
     return mark and mark.channel
+
+
+def voted_in(session: Session, batch: CodeBatch) -> int:
+    """How many of the people whose code still is the one of this batch have voted."""
+    return session.scalar(
+        select(func.count())
+        .select_from(TurnoutMark)
+        .join(
+            RollEntry,
+            (RollEntry.round_id == TurnoutMark.round_id) & (RollEntry.id == TurnoutMark.entry_id),
+        )
+        .where(TurnoutMark.round_id == batch.round_id, RollEntry.code_batch_id == batch.id)
+    )
 
 
 def projects(

@@ -36,6 +36,9 @@ WEB = {
     "audit": Part("pb.cli.audit", "audit_commands", "Check the append-only log."),
     "account": Part("pb.cli.accounts", "account_commands", "Manage people who can sign in."),
     "demo": Part("pb.cli.demo", "demo", "Fill an empty database with the demo town."),
+    "doctor": Part("pb.cli.doctor", "doctor", "Check the installation."),
+    "backup": Part("pb.cli.backup", "backup", "Write the database into a file."),
+    "restore": Part("pb.cli.backup", "restore", "Bring it back, or prove that one could."),
     "db": Part("pb.cli.database", "db_commands", "Create and change the tables."),
 }
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 import click
 from flask import current_app
 
+from pb.eligibility import making, orders
 from pb.notices import outbox
 from pb.notices.jobs import Handler, Tools, run_next
 
@@ -13,8 +14,8 @@ PAUSE = 2  # seconds between two looks at empty queues
 BETWEEN_TICKS = 60
 
 # The kind of a job → what does it. A tick is called every minute, and knows itself what is due.
-HANDLERS: Mapping[str, Handler] = {}
-TICKS: tuple[Callable[[Tools], None], ...] = ()
+HANDLERS: Mapping[str, Handler] = {orders.KIND: making.make}
+TICKS: tuple[Callable[[Tools], None], ...] = (making.erase,)
 
 
 @click.group("jobs")

@@ -7,6 +7,7 @@ LINKS = (
     ("Set-up", "commission.setup.tasks"),
     ("Proposals", "commission.proposals.index"),
     ("Voters", "commission.roll.show"),
+    ("Letters", "commission.letters.index"),
     ("Paper", "commission.paper.index"),
     ("Count", "commission.results.show"),
     ("Delivery", "commission.delivery.index"),

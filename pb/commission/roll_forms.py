@@ -2,10 +2,9 @@
 
 from typing import Any
 
-from wtforms import BooleanField, FileField, RadioField, SelectChoice, SelectField, StringField
+from wtforms import BooleanField, FileField, StringField
 from wtforms.validators import InputRequired, Length
 
-from pb.rounds.models import Round
 from pb.web.forms import Form
 
 NOBODY = "Enter one of the two numbers."
@@ -18,39 +17,6 @@ class ImportForm(Form):
         description="One line per person, with the columns “person” and “area”. "
         "Leave the area empty for people who vote on the whole town only.",
     )
-
-
-class IssueForm(Form):
-    how = RadioField(
-        "What do you need?",
-        choices=[
-            SelectChoice(
-                "letters",
-                "Letters to print here",
-                render_kw={"hint": "One page per voter, with the number on the list of voters."},
-            ),
-            SelectChoice(
-                "list",
-                "A list of codes (CSV)",
-                render_kw={"hint": "Number on the list of voters, area, code, link."},
-            ),
-            SelectChoice(
-                "register",
-                "A list for the printer, with register numbers (CSV)",
-                render_kw={"hint": "Choose the list of voters again below: we do not keep it."},
-            ),
-        ],
-        default="letters",
-    )
-    area = SelectField("Area", description="For letters and for the list without register numbers.")
-    register = FileField(
-        "The list of voters again (CSV)", description="Only for the printer’s list."
-    )
-
-    def __init__(self, round: Round, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        named = [(area.slug, area.name) for area in round.areas if not area.city_wide]
-        self.area.choices = [("", "Everybody"), *named, ("-", "City-wide voters only")]
 
 
 class TakeBackForm(Form):

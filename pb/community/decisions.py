@@ -70,6 +70,8 @@ KINDS = {
     "desk.help": "Somebody was helped to fill in a ballot",
     "paper.issue": "Paper ballots were made",
     "paper.close": "A batch of paper ballots was closed",
+    "codes.collect": "Letters with voting codes were collected",
+    "codes.revoke": "A batch of voting codes was taken back",
     "codes.take-back": "Voting codes were taken back",
     "voting.extend": "The voting was extended",
     "box.seal": "The ballot box was sealed",

@@ -7,9 +7,11 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from pb.eligibility import codes, roll
-from pb.eligibility.models import RollEntry, RollImport
+from pb.eligibility.models import CodeBatch, RollEntry, RollImport
 from pb.keys import KeyRing, Purpose
 from pb.rounds.models import Area, Round
+
+IN_ONE_QUERY = 1000  # values of one IN (…)
 
 
 @dataclass(frozen=True)
@@ -63,6 +65,95 @@ def entry_ids(session: Session, round: Round) -> Sequence[int]:
     return session.scalars(
         select(RollEntry.id).where(RollEntry.round_id == round.id).order_by(RollEntry.id)
     ).all()
+
+
+def numbers_between(session: Session, round: Round, first: int, last: int) -> dict[int, int]:
+    """The numbers on the roll of the entries whose ids are from `first` to `last`."""
+    before = session.scalar(
+        select(func.count()).where(RollEntry.round_id == round.id, RollEntry.id < first)
+    )
+    found = session.scalars(
+        select(RollEntry.id)
+        .where(RollEntry.round_id == round.id, RollEntry.id.between(first, last))
+        .order_by(RollEntry.id)
+    )
+    return {entry_id: number for number, entry_id in enumerate(found, before + 1)}
+
+
+def lacking_a_code(
+    session: Session, round: Round, wanted: Sequence[int] | None = None
+) -> list[RollEntry]:
+    """The entries that have no code now, of all or of the `wanted` (ids), in their order."""
+    query = (
+        select(RollEntry)
+        .where(RollEntry.round_id == round.id, RollEntry.code_mac.is_(None))
+        .order_by(RollEntry.id)
+        .execution_options(populate_existing=True)
+    )
+    if wanted is None:
+        return list(session.scalars(query))
+    found = {}
+    for start in range(0, len(wanted), IN_ONE_QUERY):
+        part = query.where(RollEntry.id.in_(wanted[start : start + IN_ONE_QUERY]))
+        found.update((entry.id, entry) for entry in session.scalars(part))
+    return [found[entry_id] for entry_id in wanted if entry_id in found]
+
+
+def in_area_lacking_a_code(session: Session, round: Round, area: Area | None) -> list[RollEntry]:
+    """The entries of one area, or of no area, that have no code; in the order of the roll."""
+    return list(
+        session.scalars(
+            select(RollEntry)
+            .where(
+                RollEntry.round_id == round.id,
+                RollEntry.code_mac.is_(None),
+                RollEntry.area_id == (area and area.id),
+            )
+            .order_by(RollEntry.id)
+        )
+    )
+
+
+def batches(session: Session, round: Round) -> Sequence[CodeBatch]:
+    """The batches of codes that were given out, newest first."""
+    return session.scalars(
+        select(CodeBatch).where(CodeBatch.round_id == round.id).order_by(CodeBatch.id.desc())
+    ).all()
+
+
+def find_batch(session: Session, round: Round, batch_id: int) -> CodeBatch | None:
+    """One batch of codes of this round."""
+    return session.scalars(
+        select(CodeBatch).where(CodeBatch.round_id == round.id, CodeBatch.id == batch_id)
+    ).first()
+
+
+def batch_of_job(session: Session, job_id: int) -> CodeBatch | None:
+    """The batch that a job made last; one that began again has made more than one."""
+    return session.scalars(
+        select(CodeBatch)
+        .where(CodeBatch.job_id == job_id)
+        .order_by(CodeBatch.id.desc())
+        .limit(1)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).first()
+
+
+def entries_of(session: Session, batch: CodeBatch, *, with_code: bool) -> list[RollEntry]:
+    """The entries of a batch whose code still works, or those whose code was revoked with it."""
+    has_code = RollEntry.code_mac.is_not(None)
+    return list(
+        session.scalars(
+            select(RollEntry)
+            .where(
+                RollEntry.round_id == batch.round_id,
+                RollEntry.code_batch_id == batch.id,
+                has_code if with_code else ~has_code,
+            )
+            .order_by(RollEntry.id)
+        )
+    )
 
 
 def by_area(session: Session, round: Round) -> list[AreaRoll]:

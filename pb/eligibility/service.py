@@ -3,7 +3,7 @@
 import hashlib
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import PurePath
 
@@ -12,12 +12,26 @@ from sqlalchemy.orm import Session
 
 from pb import audit
 from pb.accounts.models import Account
+from pb.db import lock
 from pb.eligibility import codes, queries, roll
-from pb.eligibility.models import RollEntry, RollImport
+from pb.eligibility.models import CodeBatch, Form, RollEntry, RollImport
 from pb.errors import Invalid, PhaseClosed, Refused
 from pb.keys import KeyRing, Purpose
 from pb.rounds import calendar
 from pb.rounds.models import Phase, Round, Side
+
+LOCK_SPACE = 0x5043
+
+
+@dataclass(frozen=True)
+class Order:
+    """What is to be made of codes that are given out together."""
+
+    form: Form = Form.PAGE
+    whom: str = "Everybody without a code"
+    language: str = "en"
+    sender: str = ""
+    desk: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +42,7 @@ class IssuedCode:
     number: int  # of the entry on the roll
     area: str  # the name of the voter's area; empty for city-wide voters
     code: str
-    person: str = ""  # the register's number, where the register was given again
+    batch_id: int | None = None
 
     @property
     def printed(self) -> str:
@@ -87,53 +101,44 @@ def issue_codes(
     session: Session,
     round: Round,
     *,
-    by: Account,
+    by: Account | None,
     at: datetime,
     keys: KeyRing,
     entries: Sequence[RollEntry] | None = None,
     bits: codes.Bits = secrets.randbits,
+    order: Order = Order(),
+    job_id: int | None = None,
+    file_key: bytes | None = None,
 ) -> list[IssuedCode]:
     """Give a code to every entry that has none; only this answer ever holds the codes.
 
-    `entries` restricts it to some of the roll. Refused if nobody lacks a code.
+    `entries` restricts it to some of the roll. Refused if nobody lacks a code. They become a
+    batch; with a `job_id` its file, encrypted with `file_key`, is still to be made. `by` is nobody
+    on the command line.
     """
     _require_before(round, Phase.COUNTING, at, "Voting has ended: codes are of no use any more.")
-    if entries is None:
-        entries = session.scalars(
-            select(RollEntry)
-            .where(RollEntry.round_id == round.id, RollEntry.code_mac.is_(None))
-            .order_by(RollEntry.id)
-        ).all()
-    lacking = [entry for entry in entries if entry.code_mac is None]
+    lock(session, LOCK_SPACE, round.id)  # whoever gives out codes at the same time waits here
+    wanted = None if entries is None else [entry.id for entry in entries]
+    lacking = queries.lacking_a_code(session, round, wanted)
     if not lacking:
         raise Refused("Everybody on this list has a code already.")
-    issued = _give(session, round, lacking, at=at, keys=keys, bits=bits)
-    _record(session, round, "codes.issue", by, at, {"codes": len(issued)})
+    batch = CodeBatch(
+        round_id=round.id,
+        job_id=job_id,
+        codes=len(lacking),
+        issued_by=by and by.id,
+        issued_at=at,
+        file_key=file_key,
+        **vars(order),
+    )
+    if job_id is None:
+        batch.ready_at = batch.collected_at = at
+    session.add(batch)
+    session.flush()
+    issued = _give(session, round, lacking, at=at, keys=keys, bits=bits, batch=batch)
+    body = {"batch": batch.id, "codes": len(issued)}
+    _record(session, round, "codes.issue", by, at, body)
     return issued
-
-
-def issue_for_register(
-    session: Session,
-    round: Round,
-    data: bytes,
-    *,
-    by: Account,
-    at: datetime,
-    keys: KeyRing,
-) -> list[IssuedCode]:
-    """Give codes to the people of a register file, in its order, each with the register's number.
-
-    The file is needed again because the roll does not keep the numbers. Raises Invalid with a
-    sentence for every person who is not on the roll; people with a code are left out.
-    """
-    matched = _match(session, round, data, keys)
-    entries = {
-        entry.id: entry
-        for entry in session.scalars(select(RollEntry).where(RollEntry.round_id == round.id))
-    }
-    listed = [entries[entry_id] for entry_id in matched]
-    issued = issue_codes(session, round, by=by, at=at, keys=keys, entries=listed)
-    return [replace(one, person=matched[one.entry_id]) for one in issued]
 
 
 def take_back_codes(
@@ -149,6 +154,11 @@ def take_back_codes(
     if not reason.strip():
         raise Invalid("Give a reason: everybody can read it.")
     session.execute(update(RollEntry).where(RollEntry.round_id == round.id).values(code_mac=None))
+    session.execute(
+        update(CodeBatch)
+        .where(CodeBatch.round_id == round.id, CodeBatch.revoked_at.is_(None))
+        .values(revoked_at=at, file_key=None)
+    )
     _record(session, round, "codes.take-back", by, at, {"reason": reason.strip()})
 
 
@@ -178,26 +188,6 @@ def replace_code(
     return issued
 
 
-def _match(session: Session, round: Round, data: bytes, keys: KeyRing) -> dict[int, str]:
-    """The entries (id) of the people in a register file, with their numbers in the register."""
-    found = dict(
-        session.execute(
-            select(RollEntry.person_mac, RollEntry.id).where(RollEntry.round_id == round.id)
-        ).all()
-    )
-    matched, problems = {}, []
-    for row in roll.read(data, round):
-        entry_id = found.get(keys.mac(round.id, Purpose.ROLL, "person", row.person))
-        if entry_id is None:
-            problems.append(
-                f"Line {row.line}: person “{roll.short(row.person)}” is not on the roll."
-            )
-        else:
-            matched[entry_id] = row.person
-    roll.refuse_if_any(problems)
-    return matched
-
-
 def _give(
     session: Session,
     round: Round,
@@ -206,12 +196,17 @@ def _give(
     at: datetime,
     keys: KeyRing,
     bits: codes.Bits,
+    batch: CodeBatch | None = None,
 ) -> list[IssuedCode]:
     """New codes for these entries, whatever they had before."""
     names = {area.id: area.name for area in round.areas}
-    numbers = {id: n for n, id in enumerate(queries.entry_ids(session, round), 1)}
+    ids = [entry.id for entry in entries]
+    numbers = queries.numbers_between(session, round, min(ids), max(ids))
+    batch_id = batch and batch.id
     issued = [
-        IssuedCode(entry.id, numbers[entry.id], names.get(entry.area_id, ""), codes.new(bits))
+        IssuedCode(
+            entry.id, numbers[entry.id], names.get(entry.area_id, ""), codes.new(bits), batch_id
+        )
         for entry in entries
     ]
     changes = [
@@ -220,6 +215,7 @@ def _give(
             "code_mac": codes.mac(keys, round.id, one.code),
             "code_issued_at": at,
             "codes_issued": entry.codes_issued + 1,
+            "code_batch_id": batch_id,
         }
         for entry, one in zip(entries, issued, strict=True)
     ]
@@ -247,14 +243,14 @@ def _require_before(round: Round, phase: Phase, at: datetime, sentence: str) -> 
 
 
 def _record(
-    session: Session, round: Round, kind: str, by: Account, at: datetime, body: dict
+    session: Session, round: Round, kind: str, by: Account | None, at: datetime, body: dict
 ) -> None:
     audit.record(
         session,
         chain=round.id,
         kind=kind,
         at=at,
-        actor=by.id,
+        actor=by and by.id,
         side=Side.COMMISSION,
         body=body,
     )

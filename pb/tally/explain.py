@@ -75,13 +75,13 @@ SENTENCES: Mapping[str, str] = {
     "for every supporter.",
     "does-not-fit": "Not funded: with {score} its turn came when {left} was left, "
     "and it costs {cost}.",
-    "load-does-not-fit": "Not funded: its turn came when its {supporters} would carry {load} each; "
-    "{left} was left, and it costs {cost}.",
+    "load-does-not-fit": "Not funded: its turn came when its {supporters} would carry "
+    "{load}{each}; {left} was left, and it costs {cost}.",
     "spread-does-not-fit": "Not funded: {left} was left before its turn came, and it costs {cost}; "
     "with it, somebody would have to carry {top_load}.",
     "after-stop": "Not funded: with {score} it came after {stopped_at}, "
     "the first project that did not fit, where the count stopped.",
-    "load-after-stop": "Not funded: its {supporters} would carry {load} each, so it came after "
+    "load-after-stop": "Not funded: its {supporters} would carry {load}{each}, so it came after "
     "{stopped_at}, the first project that did not fit, where the count stopped.",
     "below-threshold": "Not funded: it has {score}, and at least {threshold} was needed.",
     "below-threshold-share": "Not funded: it has {supporters} among {voters} voters, "
@@ -96,7 +96,7 @@ SENTENCES: Mapping[str, str] = {
     "no-stage": "Not funded: no stage of the count was for it.",
     "dearer-than-budget": "Not funded: it costs {cost}, more than the whole budget of {budget}.",
     "no-votes": "Not funded: nobody voted for it.",
-    "support-too-poor": "Not funded: its {supporters} had {money_behind} left between them, "
+    "support-too-poor": "Not funded: its {supporters} had {money_behind} left{between_them}, "
     "and it costs {cost}.",
     "shares-too-small": "Not funded: {nearest} would have had to pay {share} each, "
     "and the one with least left lacked {missing}.",
@@ -251,6 +251,7 @@ def _words(
     words["payers"] = _counted(facts.get("payers", votes), "supporter")
     words["nearest"] = _counted(facts.get("nearest", votes), "supporter")
     words["backers"] = _counted(facts.get("backers", votes), "supporter")
+    words["between_them"], words["each"] = ("", "") if votes == 1 else (" between them", " each")
     words["rank"] = ordinal(facts.get("rank", 1))
     for name in {"votes_left", "votes_needed"} & facts.keys():
         # Rounded so that what was not enough never looks like enough, nor the other way round.

@@ -1,4 +1,3 @@
-import csv
 import io
 import re
 
@@ -7,7 +6,7 @@ from sqlalchemy import func, select
 
 from pb.ballots import service as box
 from pb.ballots.models import Channel
-from pb.eligibility import codes, queries
+from pb.eligibility import codes, queries, service
 from pb.eligibility.models import RollEntry
 from pb.rounds.models import Phase, Role
 from pb.tally.ballots import Ballot
@@ -68,68 +67,21 @@ def test_without_a_file_the_form_says_so(commissioner, path, name):
     assert "Choose a file." in commissioner.post(f"{path}/import", fields, status=422).text
 
 
-def test_letters_are_shown_once(session, commissioner, path, round, keys):
-    commissioner.post(f"{path}/import", upload())
-    page = commissioner.post(f"{path}/codes", {"how": "letters", "area": "north"}, status=200)
-    assert page.headers["Cache-Control"] == "no-store"
-    assert page.text.count('class="sheet') == 2
-    printed = re.findall(r'<code class="app-code"[^>]*>([^<]+)<', page.text)
-    for code in printed:
-        assert queries.find_by_code(session, round, codes.parse(code), keys).area.slug == "north"
-    session.rollback()
-    again = commissioner.post(f"{path}/codes", {"how": "letters", "area": "north"}, status=409)
-    assert "Everybody on this list has a code already." in again.text
-    everywhere = commissioner.get(path).text
-    assert not any(code in everywhere for code in printed)
-
-
-def rows(response) -> list[dict]:
-    assert response.mimetype == "text/csv"
-    assert response.headers["Cache-Control"] == "no-store"
-    assert "attachment" in response.headers["Content-Disposition"]
-    return list(csv.DictReader(io.StringIO(response.text.removeprefix("\ufeff"))))
-
-
-def test_a_list_of_codes_has_numbers_areas_and_links(session, commissioner, path, round):
-    commissioner.post(f"{path}/import", upload())
-    found = rows(commissioner.post(f"{path}/codes", {"how": "list", "area": ""}, status=200))
-    assert [row["number"] for row in found] == ["1", "2", "3", "4"]
-    assert [row["area"] for row in found] == ["North", "North", "South", ""]
-    assert found[0]["link"].endswith(f"/rounds/{round.slug}/vote?code={found[0]['code']}")
-    assert "person" not in found[0]
-
-
-def test_the_printer_gets_the_register_back_with_codes(session, commissioner, path, round, keys):
-    data = b"person,area\n=cmd()|' /c x',south\nA1,north\n"
-    commissioner.post(f"{path}/import", upload(data))
-    sent = upload(data, "register", how="register", area="")
-    found = rows(commissioner.post(f"{path}/codes", sent, status=200))
-    assert [row["person"] for row in found] == ["'=CMD()|'/CX'", "A1"]
-    entry = queries.find_by_person(session, round, "a1", keys)
-    parsed = codes.parse(found[1]["code"])
-    assert queries.find_by_code(session, round, parsed, keys).id == entry.id
-
-
-def test_a_register_with_strangers_gives_out_nothing(session, commissioner, path):
-    commissioner.post(f"{path}/import", upload())
-    sent = upload(b"person,area\nA1,\nZ9,\n", "register", how="register", area="")
-    page = commissioner.post(f"{path}/codes", sent, status=422).text
-    assert "Line 3: person “Z9” is not on the roll." in page
-    session.rollback()
-    assert not session.scalars(select(RollEntry).where(RollEntry.code_mac.is_not(None))).all()
-    session.rollback()
-    missing = commissioner.post(f"{path}/codes", {"how": "register", "area": ""}, status=422)
-    assert "Choose the list of voters again." in missing.text
-    commissioner.post(f"{path}/codes", {"how": "magic", "area": "mars"}, status=422)
+def give_out(session, round, keys) -> list[str]:
+    """Codes for everybody, in the order of the roll."""
+    by = make.account(session)
+    issued = service.issue_codes(session, round, by=by, at=NOW, keys=keys)
+    session.commit()
+    return [one.printed for one in issued]
 
 
 def test_a_clerk_replaces_a_code_by_person_or_by_number(
     session, browse, commissioner, path, round, keys
 ):
     commissioner.post(f"{path}/import", upload())
-    old = rows(commissioner.post(f"{path}/codes", {"how": "list", "area": ""}, status=200))
+    old = give_out(session, round, keys)
     clerk = browse(make.appointed(session, round, Role.CLERK))
-    for who, code in (({"person": "a 2"}, old[1]["code"]), ({"number": "3"}, old[2]["code"])):
+    for who, code in (({"person": "a 2"}, old[1]), ({"number": "3"}, old[2])):
         page = clerk.post(f"{path}/codes/replace", who | {"reason": "Letter lost"}, status=200).text
         [new] = re.findall(r'<code class="app-code"[^>]*>([^<]+)<', page)
         session.rollback()
@@ -159,14 +111,13 @@ def test_a_replacement_that_names_nobody_keeps_what_was_typed(commissioner, path
         assert f'value="{value}"' in page
 
 
-def test_all_codes_are_taken_back_only_on_purpose(session, commissioner, path):
+def test_all_codes_are_taken_back_only_on_purpose(session, commissioner, path, round, keys):
     commissioner.post(f"{path}/import", upload())
-    commissioner.post(f"{path}/codes", {"how": "list", "area": ""}, status=200)
+    give_out(session, round, keys)
     commissioner.post(f"{path}/codes/take-back", {"all-reason": "Lost"}, status=422)
     sent = {"all-reason": "The file was lost", "all-sure": "y"}
     commissioner.post(f"{path}/codes/take-back", sent)
-    found = rows(commissioner.post(f"{path}/codes", {"how": "list", "area": ""}, status=200))
-    assert len(found) == 4
+    assert len(give_out(session, round, keys)) == 4
 
 
 def test_while_voting_is_open_the_list_is_closed_and_codes_are_not(session, browse):
@@ -176,12 +127,9 @@ def test_while_voting_is_open_the_list_is_closed_and_codes_are_not(session, brow
     commissioner = browse(make.appointed(session, round, Role.COMMISSIONER))
     commissioner.post(f"{path}/import", upload(), status=409)
     assert "Bring in a list" not in commissioner.get(path).text
-    assert (
-        len(rows(commissioner.post(f"{path}/codes", {"how": "list", "area": ""}, status=200))) == 1
-    )
+    assert "Make letters with codes" in commissioner.get(path).text
     auditor = browse(make.appointed(session, round, Role.AUDITOR))
-    assert "Give out codes" not in auditor.get(path).text
-    auditor.post(f"{path}/codes", {"how": "list", "area": ""}, status=403)
+    assert "Make letters with codes" not in auditor.get(path).text
 
 
 def test_turnout_is_shown_by_area_only_where_it_points_at_nobody(session, browse, keys):

@@ -176,22 +176,6 @@ def test_a_code_of_one_round_opens_no_other(session, round, read, clerk, keys):
     assert queries.find_by_code(session, other, issued[0].code, keys) is None
 
 
-def test_the_register_given_again_gets_its_codes_in_its_own_order(
-    session, round, read, clerk, keys
-):
-    read(GOOD)
-    first = queries.find_by_number(session, round, 1)
-    service.issue_codes(session, round, by=clerk, at=NOW, keys=keys, entries=[first])
-    data = b"area,person\n,c19\nnorth,A17\nnorth,B18\n"
-    issued = service.issue_for_register(session, round, data, by=clerk, at=NOW, keys=keys)
-    assert [(one.person, one.number) for one in issued] == [("C19", 3), ("B18", 2)]
-    with pytest.raises(Invalid) as refusal:
-        service.issue_for_register(
-            session, round, b"person,area\nA17,\nZ9,\n", by=clerk, at=NOW, keys=keys
-        )
-    assert refusal.value.problems == ("Line 3: person “Z9” is not on the roll.",)
-
-
 def test_a_replaced_code_is_worthless_and_the_reason_is_in_the_log(
     session, round, read, clerk, keys
 ):

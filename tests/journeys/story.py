@@ -208,9 +208,9 @@ class Story:
         return self._letters()
 
     def _letters(self) -> list[tuple[str, str]]:
-        self.commissioner.open(f"{CONSOLE}/voters")
-        self.commissioner.choose("Letters to print here")
-        self.commissioner.press("Make the missing codes")
+        self.commissioner.open(f"{CONSOLE}/letters")
+        self.commissioner.choose("Letters on a page, to print at once")
+        self.commissioner.press("Make the letters")
         codes = CODE.findall(self.commissioner.text)
         assert len(set(codes)) == len(BALLOTS)
         return codes

@@ -74,7 +74,7 @@ def test_a_project_that_does_not_fit_ends_the_count_or_is_passed_over():
     assert stopped.funded == ("a",)
     assert [one.kind for one in stopped.steps[1:]] == [StepKind.DOES_NOT_FIT, StepKind.AFTER_STOP]
     assert said(place, stopped)["c"] == (
-        "Not funded: its 1 supporter would carry 40 each, so it came after b, "
+        "Not funded: its 1 supporter would carry 40, so it came after b, "
         "the first project that did not fit, where the count stopped."
     )
     assert phragmen(place, votes, SKIP).funded == ("a", "c")

@@ -18,7 +18,7 @@ from pb.tally.scores import Ranking
 
 SPANS = 4
 EXACT = 2**53
-LEAST = Fraction(1, 2**500)
+LEAST, MOST = 2.0**-500, 2.0**106
 # From so many lines of merged ballots on, a second thread is worth its start.
 LARGE = 20_000
 EACH_ONE, POINTS, ONE_IF_POINTS, PLACES, BORDA = range(5)
@@ -111,10 +111,11 @@ class Compiled:
 
     def _ask(self, market: c_void_p, spans: Sequence[Span]) -> list[Funded | None]:
         m, n = self._projects, len(spans)
-        if not all(_ordinary(end) for span in spans for end in span):
+        ends = [(_enclosed(low), _enclosed(high)) for low, high in spans]
+        if not all(end for pair in ends for end in pair):
             return [None] * n
-        low = (c_double * SPANS)(*(_below(low) for low, _ in spans))
-        high = (c_double * SPANS)(*(_above(high) for _, high in spans))
+        low = (c_double * SPANS)(*(low[0] for low, _ in ends))
+        high = (c_double * SPANS)(*(high[1] for _, high in ends))
         found, length = (c_int32 * (SPANS * m))(), (c_int32 * SPANS)()
         if not self._library.pb_sequences(market, n, low, high, found, length):
             return [None] * n
@@ -125,11 +126,12 @@ class Compiled:
     def replay(self, endowment: Fraction) -> Replay | None:
         """The run of one endowment in whole numbers; None where something is not sure."""
         m = self._projects
-        if not _ordinary(endowment):
+        ends = _enclosed(endowment)
+        if ends is None:
             return None
         sales, owed, tied = (c_int64 * (5 * m))(), (c_int64 * (m * m))(), (c_uint8 * (m * m))()
         behind, sale = (c_int64 * (m * (m + 1)))(), (c_int32 * m)(*[-1] * m)
-        low, high = c_double(_below(endowment)), c_double(_above(endowment))
+        low, high = map(c_double, ends)
         n = self._library.pb_replay(self._handle, low, high, sales, owed, tied, behind, sale)
         if n < 0:
             return None
@@ -170,17 +172,21 @@ def _pointer(values: array | None) -> c_void_p:
     return c_void_p(values.buffer_info()[0] if values is not None else None)
 
 
-def _ordinary(endowment: Fraction) -> bool:
-    """Whether no operation on parts of it can overflow, or lose digits near zero."""
-    return endowment == 0 or LEAST < endowment < EXACT * EXACT
+def _enclosed(exact: Fraction) -> tuple[float, float] | None:
+    """The greatest double not above an exact number, and the least not below it.
 
-
-def _below(exact: Fraction) -> float:
-    """The greatest double, or the one below it, that is not above an exact number."""
-    near = float(exact)
-    return near if near <= exact else math.nextafter(near, -math.inf)
-
-
-def _above(exact: Fraction) -> float:
-    near = float(exact)
-    return near if near >= exact else math.nextafter(near, math.inf)
+    None where operations on parts of it could overflow, or lose digits near zero.
+    """
+    numerator, denominator = exact.numerator, exact.denominator
+    try:
+        near = numerator / denominator
+    except OverflowError:
+        return None
+    if numerator and not LEAST < near < MOST:
+        return None
+    whole, part = near.as_integer_ratio()
+    over = whole * denominator - numerator * part
+    return (
+        math.nextafter(near, -math.inf) if over > 0 else near,
+        math.nextafter(near, math.inf) if over < 0 else near,
+    )

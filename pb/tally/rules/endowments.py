@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from math import lcm
 
 from pb.tally import progress
 from pb.tally.numbers import Number
@@ -99,6 +100,10 @@ class _Sequences:
     ) -> None:
         self.market, self.engine = market, engine
         self.first, self.increment = first, increment
+        start, step = first * market.scale, Fraction(increment) * market.scale
+        # Whole numbers over one denominator: a span needs two of these, and a count many spans.
+        self.denominator = lcm(start.denominator, step.denominator)
+        self.start, self.step = (int(one * self.denominator) for one in (start, step))
         self.waiting: list[tuple[int, int]] = []
         self.known: dict[int, tuple[int, Funded]] = {}
         self.length, self.end = 1, 0
@@ -152,7 +157,7 @@ class _Sequences:
             self.length = max(1, self.length // 2)
 
     def _money(self, repeats: int) -> Fraction:
-        return (self.first + repeats * self.increment) * self.market.scale
+        return Fraction(self.start + repeats * self.step, self.denominator)
 
     def _counted(self, repeats: int) -> Funded:
         run = self.market.run(self.first + repeats * self.increment)

@@ -122,7 +122,8 @@ def count(round: Round, number: int):
     if not form.validate():
         return _show(batch, form), 422
     try:
-        service.count(database, batch, Counts(**form.data), by=guard.me(), at=guard.now())
+        counts = Counts(**{**form.data, "explanation": form.explanation.data or ""})
+        service.count(database, batch, counts, by=guard.me(), at=guard.now())
     except Invalid as refusal:
         database.rollback()
         form.refuse("explanation" if form.missing.data else "returned", str(refusal))

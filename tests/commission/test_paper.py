@@ -10,8 +10,9 @@ from pb.ballots.models import Channel, LiveBallot, TurnoutMark
 from pb.ballots.paper.models import PaperReading
 from pb.eligibility import codes
 from pb.eligibility import service as eligibility
+from pb.results import acts
 from pb.rounds import calendar
-from pb.rounds.models import Phase, Role
+from pb.rounds.models import ActKind, Phase, Role
 from pb.tally.ballots import Ballot, BallotKind, Limits
 from tests import make
 from tests.conftest import NOW
@@ -318,3 +319,28 @@ def test_points_places_and_scores_reach_the_box(session, browse, kind, typed, ch
     for clerk in (first, second):
         clerk.post(f"{batch}/type", sheet(north=typed))
     assert choices in session.scalars(select(LiveBallot.content)).one()
+
+
+def test_the_totals_stand_beside_the_result(
+    app, session, round, clara, boris, batch, voters, browse, clock, keys
+):
+    for clerk in (clara, boris):
+        clerk.post(f"{batch}/type", sheet(north="1 2", town="3"))
+        clerk.post(f"{batch}/type", {"sheet": "2", "reason": "late"})
+    clara.post(batch.rsplit("/paper", 1)[0] + "/desk/help", {"helper": "desk"})
+    clara.post(f"{batch}/counts", {"returned": 2, "spoiled": 0, "unused": 8, "missing": 0})
+    clara.post(f"{batch}/close")
+    asker = make.appointed(session, round, Role.COMMISSIONER)
+    steward = make.appointed(session, round, Role.STEWARD)
+    later = calendar.span(round, Phase.RESULTS).opens_at
+    for kind in (ActKind.COUNT, ActKind.PUBLISH_RESULT):
+        act = acts.ask(session, round, kind, by=asker, reason="It is time.", at=later)
+        rules = app.extensions["rules"]
+        acts.confirm(session, act, by=steward, at=later, keys=keys, rules=rules)
+        session.commit()
+    clock.now = later
+    page = browse().get(f"/rounds/{round.slug}/results").text
+    assert "1 ballot on paper is in this count" in page
+    assert "1 voter was helped to fill in a ballot" in page
+    assert "Handed in too late: 1" in page
+    assert "1 single list did not keep the limits" in page

@@ -7,8 +7,9 @@ from alembic import context
 
 from pb import db
 
-for models in sorted(Path(__file__).parent.parent.glob("pb/*/models.py")):
-    import_module(f"pb.{models.parent.name}.models")
+ROOT = Path(__file__).parent.parent
+for models in sorted(ROOT.glob("pb/**/models.py")):
+    import_module(".".join(models.relative_to(ROOT).with_suffix("").parts))
 
 
 def render_item(kind, item, autogen_context):

@@ -53,6 +53,8 @@ class Permission(StrEnum):
     PEOPLE_ERASE = "people:erase"
     CODE_ISSUE = "code:issue"
     KIOSK_SET = "kiosk:set"
+    PAPER_ISSUE = "paper:issue"
+    PAPER_ENTER = "paper:enter"
     VOTING_ENTER = "voting:enter"
     BALLOT_CAST = "ballot:cast"
     BALLOT_SEND = "ballot:send"
@@ -148,6 +150,9 @@ GRANTS: dict[Permission, Grant] = {
     Permission.PEOPLE_ERASE:      _grant(Who.COMMISSIONER),
     Permission.CODE_ISSUE:        _grant((Who.COMMISSIONER, Who.CLERK), UNTIL_VOTING),
     Permission.KIOSK_SET:         _grant((Who.COMMISSIONER, Who.CLERK)),
+    Permission.PAPER_ISSUE:       _grant((Who.COMMISSIONER, Who.CLERK),
+                                         (Phase.BALLOT, Phase.VOTING)),
+    Permission.PAPER_ENTER:       _grant(Who.CLERK, (Phase.VOTING, Phase.COUNTING)),
     Permission.VOTING_ENTER:      _grant(Who.ANYONE, Phase.VOTING),
     Permission.BALLOT_CAST:       _grant(Who.VOTER, Phase.VOTING),
     # Until the box is sealed: a form that was begun before the close may come a little later.

@@ -79,6 +79,8 @@ ASKED: dict[str, tuple[str, ...]] = {
         "commission.delivery.index",
         "commission.delivery.show",
         "commission.jobs.show",
+        "commission.paper.index",
+        "commission.paper.show",
         "commission.letters.index",
         "commission.letters.show",
         "commission.proposals.ballot",
@@ -139,6 +141,10 @@ ASKED: dict[str, tuple[str, ...]] = {
     ),
     "people:erase": ("commission.roll_people.erase",),
     "code:issue": (
+        "commission.desk.find",
+        "commission.desk.hand_out",
+        "commission.desk.note_help",
+        "commission.desk.show",
         "commission.letters.again",
         "commission.letters.collect",
         "commission.letters.issue",
@@ -149,6 +155,18 @@ ASKED: dict[str, tuple[str, ...]] = {
         "commission.kiosk.begin",
         "commission.kiosk.end",
         "commission.kiosk.show",
+    ),
+    "paper:issue": (
+        "commission.paper.issue",
+        "commission.paper.print_",
+    ),
+    "paper:enter": (
+        "commission.paper.close",
+        "commission.paper.count",
+        "commission.paper.enter",
+        "commission.paper.look",
+        "commission.paper.read",
+        "commission.paper.read_again",
     ),
     "voting:enter": (
         "community.ballots.enter",

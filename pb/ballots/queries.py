@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from pb.ballots import receipts
-from pb.ballots.models import SealedChoice, SealedCommitment, TurnoutMark
+from pb.ballots.models import Channel, SealedChoice, SealedCommitment, TurnoutMark
 from pb.db import canonical
 from pb.eligibility import queries as roll
 from pb.eligibility.models import CodeBatch, RollEntry, VoterClass
@@ -125,6 +125,12 @@ def voided(session: Session, round: Round) -> int:
 def has_voted(session: Session, entry: RollEntry) -> bool:
     """Whether a ballot of this entry is in the box."""
     return session.get(TurnoutMark, (entry.round_id, entry.id)) is not None
+
+
+def voted_by(session: Session, entry: RollEntry) -> Channel | None:
+    """The way by which the ballot of this entry reached the box; None if it has not voted."""
+    mark = session.get(TurnoutMark, (entry.round_id, entry.id))
+    return mark and mark.channel
 
 
 def voted_in(session: Session, batch: CodeBatch) -> int:

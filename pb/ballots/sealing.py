@@ -36,6 +36,14 @@ from pb.tally.ballots import Ballot
 
 SPACE = 0x5042  # of advisory locks: casting shares the round's lock, sealing holds it alone
 BATCH = 5_000
+# What an old copy of a row here could tell, once the box is sealed.
+REWRITTEN = (
+    LiveBallot.__tablename__,
+    WaitingSheet.__tablename__,
+    CommitmentList.__tablename__,
+    "paper_sheet",
+    "paper_reading",
+)
 
 
 @dataclass(frozen=True)
@@ -112,8 +120,8 @@ def after_seal(engine: sa.Engine, keys: KeyRing, round_id: int) -> None:
     keys.destroy(round_id, Purpose.SHEET)
     if engine.dialect.name == "postgresql":
         with engine.begin() as connection:
-            for table in (LiveBallot, WaitingSheet, CommitmentList):
-                _rewrite(connection, table.__tablename__)
+            for table in REWRITTEN:
+                _rewrite(connection, table)
         return
     # A transaction of ours would stand in the way, so this goes past the engine's events.
     connection = engine.raw_connection()

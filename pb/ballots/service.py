@@ -21,7 +21,16 @@ from pb.rounds import calendar
 from pb.rounds.models import PhaseDates, Round
 from pb.tally.ballots import Ballot
 
-__all__ = ["Receipt", "SealSummary", "after_seal", "cast", "import_sealed", "seal"]
+__all__ = ["AlreadyVoted", "Receipt", "SealSummary", "after_seal", "cast", "import_sealed", "seal"]
+
+
+ON_PAPER = "You have voted on paper. That ballot counts, and cannot be replaced by another."
+VOTED = "This person has voted already, and that ballot counts."
+
+
+class AlreadyVoted(Refused):
+    """A ballot of this entry is in the box, and this one may not take its place."""
+
 
 # What may change while voting is open: the box may be sealed, the voting extended.
 MAY_CHANGE = (
@@ -58,7 +67,8 @@ def cast(
     `lists` maps area ids to lists of project codes. `received` is when the ballot arrived, where
     that was before `now`; `begun` is when its form was begun, which may win it a little grace. The
     same lists sent again under the same `submission` get the same receipt. Raises PhaseClosed
-    outside voting, and Invalid for a ballot beyond its limits.
+    outside voting, Invalid for a ballot beyond its limits, and AlreadyVoted where a ballot on paper
+    would replace another or be replaced.
     """
     db.lock(session, SPACE, round.id, shared=True)
     _read_again(session, round)
@@ -95,17 +105,23 @@ def _require_open(round: Round, received: datetime, begun: datetime | None) -> N
 def _mark(session: Session, round: Round, entry: RollEntry, channel: Channel) -> int:
     """Mark the entry as having voted; returns how often it has.
 
-    One statement: a look before the insert would let two requests at once pass.
+    One statement: a look before the insert would let two requests at once pass. Only a ballot from
+    the web replaces another from the web; beside paper, whichever is first counts.
     """
     statement = db.upsert(session, TurnoutMark).values(
         round_id=round.id, entry_id=entry.id, channel=channel, revision=1
     )
-    return session.execute(
+    revision = session.execute(
         statement.on_conflict_do_update(
             index_elements=["round_id", "entry_id"],
-            set_={"revision": TurnoutMark.revision + 1, "channel": statement.excluded.channel},
+            set_={"revision": TurnoutMark.revision + 1},
+            where=(TurnoutMark.channel == Channel.WEB)
+            & (statement.excluded.channel == Channel.WEB),
         ).returning(TurnoutMark.revision)
-    ).scalar_one()
+    ).scalar_one_or_none()
+    if revision is None:
+        raise AlreadyVoted(ON_PAPER if channel is Channel.WEB else VOTED)
+    return revision
 
 
 def _put(session: Session, round: Round, slot: bytes, content: bytes) -> bytes:

@@ -46,6 +46,11 @@ class Section:
         return tuple(project for project in self.projects if project.withdrawal is None)
 
     @cached_property
+    def gone(self) -> frozenset[str]:
+        """The codes of the projects that were withdrawn."""
+        return frozenset(project.code for project in self.projects if project.withdrawal)
+
+    @cached_property
     def categories(self) -> dict[str, tuple[str, ...]]:
         """The topic of every project that has one, by its code."""
         return {project.code: (project.topic,) for project in self.open if project.topic}
@@ -54,8 +59,7 @@ class Section:
         """What is wrong with a filled-in list; leaving a list empty is always allowed."""
         if not ballot.choices:
             return []
-        gone = {project.code for project in self.projects if project.withdrawal is not None}
-        return validate(ballot, self.limits, self.costs, self.categories, gone)
+        return validate(ballot, self.limits, self.costs, self.categories, self.gone)
 
 
 @dataclass(frozen=True)
@@ -100,36 +104,43 @@ class Sheet:
 
 def blank(session: Session, round: Round, entry: RollEntry) -> Sheet:
     """The sheet of a voter, with the projects in the order of their numbers."""
+    return blank_for(session, round, entry.area_id)
+
+
+def blank_for(session: Session, round: Round, area_id: int | None) -> Sheet:
+    """The sheet of everybody in an area; None is for people who vote city-wide only."""
     if round.ballot_limits is None:
         raise Refused("The ballot of this round has no limits yet.")
-    areas = _areas(round, entry)
+    areas = _areas(round, area_id)
     found = frozen.lines(session, round)
     sections = (
-        _section(round, area, tuple(p for p in found if p.area_id == area.id), entry)
+        _section(round, area, tuple(p for p in found if p.area_id == area.id), area_id)
         for area in areas
     )
-    own = next((area.slug for area in areas if area.id == entry.area_id), None)
+    own = next((area.slug for area in areas if area.id == area_id), None)
     kept = tuple(section for section in sections if section.projects)
     return Sheet(kept, round.area_limits, own)
 
 
-def _areas(round: Round, entry: RollEntry) -> list[Area]:
+def _areas(round: Round, area_id: int | None) -> list[Area]:
     """The voter's own area, the others if lists of others may be filled in, the whole town.
 
     Somebody without an area chooses areas only where everybody may choose any.
     """
     others = round.area_limits.max_other_areas
-    if entry.area_id is None and others is not None:
+    if area_id is None and others is not None:
         others = 0
     local = [area for area in round.areas if not area.city_wide]
-    own = [area for area in local if area.id == entry.area_id]
-    rest = [area for area in local if area.id != entry.area_id] if others != 0 else []
+    own = [area for area in local if area.id == area_id]
+    rest = [area for area in local if area.id != area_id] if others != 0 else []
     return [*own, *rest, *(area for area in round.areas if area.city_wide)]
 
 
-def _section(round: Round, area: Area, projects: tuple[Project, ...], entry: RollEntry) -> Section:
+def _section(
+    round: Round, area: Area, projects: tuple[Project, ...], area_id: int | None
+) -> Section:
     left = sum(project.withdrawal is None for project in projects)
-    own = area.city_wide or area.id == entry.area_id
+    own = area.city_wide or area.id == area_id
     return Section(area, projects, round.limits_in(area).fitting(left), own)
 
 

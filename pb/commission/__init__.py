@@ -5,10 +5,12 @@ from flask import Blueprint
 from pb.commission import (
     acts,
     delivery,
+    desk,
     jobs,
     keys,
     kiosk,
     letters,
+    paper,
     proposals,
     results,
     roll,
@@ -21,8 +23,8 @@ from pb.commission import (
 from pb.commission.navigation import console_links
 
 door = Blueprint("commission", __name__, url_prefix="/commission")
-voters = (roll, roll_import, roll_people, letters)
-box = (keys, turnout, kiosk)
+voters = (roll, roll_import, roll_people, letters, desk)
+box = (keys, turnout, kiosk, paper)
 for noun in (rounds, setup, acts, proposals, *voters, *box, results, delivery, jobs):
     door.register_blueprint(noun.bp)
 

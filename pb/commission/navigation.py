@@ -8,6 +8,7 @@ LINKS = (
     ("Proposals", "commission.proposals.index"),
     ("Voters", "commission.roll.show"),
     ("Letters", "commission.letters.index"),
+    ("Paper", "commission.paper.index"),
     ("Key", "commission.keys.show"),
     ("Count", "commission.results.show"),
     ("Delivery", "commission.delivery.index"),

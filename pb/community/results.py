@@ -9,6 +9,8 @@ from flask import Blueprint, Response, current_app, redirect, render_template, u
 
 from pb import db
 from pb.audit import queries as log
+from pb.ballots import desk
+from pb.ballots.paper import queries as paper
 from pb.errors import NotFound, PhaseClosed
 from pb.policy import Permission
 from pb.proposals import withdrawal
@@ -46,6 +48,9 @@ def show(round: Round):
         **words.of_round(round, current_app.extensions["rules"]),
         counted=queries.act_of(database, result.act_id),
         confirmed=queries.act_of(database, publication.act_id),
+        paper=paper.totals(database, round),
+        helped=desk.helped(database, round),
+        why=paper.WHY,
     )
 
 

@@ -19,6 +19,8 @@ DOMAIN = "marlehaven.example"
 LOGINS = {
     "commissioner": "Carla Ostrowski",
     "reviewer": "Rui Almeida",
+    "clerk": "Clara Venn",
+    "second-clerk": "Boris Halloway",
     "steward": "Stella Brandt",
     "resident": "Remi",
 }

@@ -12,10 +12,11 @@ from sqlalchemy.orm import Session
 from pb.ballots import service as box
 from pb.ballots.models import Channel
 from pb.delivery import service as delivery
-from pb.demo import content, people
+from pb.demo import content, paper, people
 from pb.demo.builder import LOGINS, Builder, Demo
 from pb.eligibility import queries as roll
 from pb.eligibility import service as eligibility
+from pb.eligibility.models import RollEntry
 from pb.keys import KeyRing
 from pb.proposals import queries as ballot_lines
 from pb.proposals import service as proposals
@@ -109,6 +110,8 @@ def _set_up(
         at=at,
     )
     team.appoint(session, round, builder.person("reviewer"), Role.REVIEWER, by=by, at=at)
+    for clerk in paper.CLERKS:
+        team.appoint(session, round, builder.person(clerk), Role.CLERK, by=by, at=at)
     team.appoint(session, round, builder.person("steward"), Role.STEWARD, by=by, at=at)
     local = {phase: _on_the_clock(moment, round, phase) for phase, moment in opens.items()}
     ends = _on_the_clock(builder.today + timedelta(days=plan.ends), round)
@@ -215,8 +218,12 @@ def _vote(
     )
     voted = _cast(builder, plan, round, rows, opens[Phase.VOTING] + timedelta(days=3))
     if calendar.phase_at(round, builder.today) is Phase.VOTING:
-        waiting = (code for code in issued if code.entry_id not in voted)
-        builder.demo.codes += [code.code for code in islice(waiting, SHOWN_CODES)]
+        waiting = [code for code in issued if code.entry_id not in voted]
+        builder.demo.codes += [code.code for code in waiting[:SHOWN_CODES]]
+        at_home = (session.get(RollEntry, code.entry_id) for code in reversed(waiting))
+        area = next(area for area in round.areas if not area.city_wide)
+        on_paper = list(islice((one for one in at_home if one.area_id == area.id), 6))
+        paper.hand_in(builder, round, on_paper, opens[Phase.VOTING] + timedelta(days=3))
 
 
 def _cast(

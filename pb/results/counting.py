@@ -4,14 +4,14 @@ The server and an offline recount run this same code on the same plain data: the
 digest was published when the ballot was frozen, and the sealed ballots.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 from babel.numbers import get_currency_precision
 
 from pb.tally import digest, scores
-from pb.tally.ballots import AreaLimits, Ballot, BallotKind, Limits
+from pb.tally.ballots import AreaLimits, BallotKind, Limits
 from pb.tally.errors import TallyError
 from pb.tally.model import Instance, Profile, Project
 from pb.tally.outcome import Outcome
@@ -101,18 +101,11 @@ def fitted(profile: Profile, here: Instance, gone: frozenset[str]) -> Profile:
     A ranking is never longer than the list of projects: the first place is worth no more.
     """
     if gone:
-        groups = tuple((without(ballot, gone), weight) for ballot, weight in profile)
+        groups = tuple((ballot.without(gone), weight) for ballot, weight in profile)
         profile = replace(profile, groups=groups)
     if profile.max_length is None or profile.max_length <= len(here.projects):
         return profile
     return replace(profile, max_length=len(here.projects))
-
-
-def without(ballot: Ballot, gone: Collection[str]) -> Ballot:
-    """A ballot without some projects; one that named nothing else stays, as an empty one."""
-    kept = [n for n, project in enumerate(ballot.choices) if project not in gone]
-    points = tuple(ballot.points[n] for n in kept) if ballot.points else ()
-    return Ballot(tuple(ballot.choices[n] for n in kept), points)
 
 
 def fitted_limits(definition: Definition, area: str) -> Limits:

@@ -15,6 +15,7 @@ from pb import audit
 from pb.ballots import ceremony, voids
 from pb.ballots import queries as ballots
 from pb.ballots import service as box
+from pb.ballots.paper import queries as paper
 from pb.db import canonical
 from pb.eligibility.models import RollEntry
 from pb.errors import Invalid, PhaseClosed, Refused
@@ -235,6 +236,7 @@ def _require_countable(asked: Asked) -> None:
     calendar.require(asked.round, asked.at, *COUNTABLE)
     if asked.round.sealed_at is None and not _imported(asked):
         _require_no_more_ballots(asked)
+        _require_paper_closed(asked)
 
 
 def _require_no_more_ballots(asked: Asked) -> None:
@@ -244,6 +246,17 @@ def _require_no_more_ballots(asked: Asked) -> None:
         raise PhaseClosed(
             "Ballots that were begun before the close may still come in. "
             f"Come back after {start.astimezone(asked.round.zone):%H:%M}."
+        )
+
+
+def _require_paper_closed(asked: Asked) -> None:
+    """Refuse while sheets of paper are not accounted for."""
+    numbers = [str(number) for number in paper.unclosed(asked.session, asked.round)]
+    if numbers:
+        which = f"Batch {numbers[0]}" if len(numbers) == 1 else f"Batches {', '.join(numbers)}"
+        raise Refused(
+            f"{which} of paper ballots {'is' if len(numbers) == 1 else 'are'} not closed yet. "
+            "Every sheet has to be accounted for before the count."
         )
 
 

@@ -197,7 +197,7 @@ def pabulib_text(session: Session, round: Round, area: Area, *, unit: str) -> st
     found = definition.counted(session, round)
     instance, gone = counting.instance(found, area.slug), counting.withdrawn(found)
     sealed = map(Ballot.from_json, ballots.sealed_lists(session, round, area))
-    cast = [counting.without(ballot, gone) for ballot in sealed] if gone else list(sealed)
+    cast = [ballot.without(gone) for ballot in sealed] if gone else list(sealed)
     # Pabulib knows no empty vote; imported ones stay as the city wrote them.
     told = [ballot for ballot in cast if ballot.choices] if gone else cast
     rule = _rule_name(outcome, instance)

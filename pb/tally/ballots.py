@@ -60,6 +60,12 @@ class Ballot:
         data: dict[str, list] = {"choices": list(self.choices)}
         return data | {"points": list(self.points)} if self.points else data
 
+    def without(self, gone: Collection[str]) -> "Ballot":
+        """The ballot without some projects; one that named nothing else becomes an empty one."""
+        kept = [place for place, project in enumerate(self.choices) if project not in gone]
+        points = tuple(self.points[place] for place in kept) if self.points else ()
+        return Ballot(tuple(self.choices[place] for place in kept), points)
+
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> "Ballot":
         """The ballot that `to_json` wrote."""

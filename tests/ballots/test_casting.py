@@ -1,4 +1,3 @@
-import itertools
 from datetime import timedelta
 
 import pytest
@@ -178,16 +177,12 @@ def test_the_dates_that_count_are_those_in_the_database(app, session, round, cas
 
 def test_one_voter_has_one_ballot_however_many_requests_come_at_once(app, session, round, cast):
     entry = make.entry(session, round, "north")
-    channels = itertools.cycle([Channel.WEB, Channel.PAPER])
-    plan = [(next(channels), code) for code in ["bench", "lamp"] * 20]
+    plan = ["bench", "lamp"] * 20
 
     def vote(n):
-        channel, code = plan[n]
         with sa.orm.Session(app.extensions["engine"], expire_on_commit=False) as own:
             here = own.get(Round, round.id)
-            return cast(
-                here, own.get(RollEntry, entry.id), session=own, channel=channel, north=[code]
-            )
+            return cast(here, own.get(RollEntry, entry.id), session=own, north=[plan[n]])
 
     found = in_parallel(40, vote)
     assert sorted(receipt.revision for receipt in found) == list(range(1, 41))
@@ -195,3 +190,25 @@ def test_one_voter_has_one_ballot_however_many_requests_come_at_once(app, sessio
     live = session.scalars(select(LiveBallot)).one()
     last = max(found, key=lambda receipt: receipt.revision)
     assert receipts.code(live.commitment) == last.code
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "sentence"),
+    [
+        (Channel.WEB, Channel.PAPER, "has voted already"),
+        (Channel.PAPER, Channel.WEB, "You have voted on paper"),
+        (Channel.PAPER, Channel.PAPER, "has voted already"),
+    ],
+)
+def test_whichever_of_web_and_paper_is_first_counts(session, round, cast, before, after, sentence):
+    entry = make.entry(session, round, "north")
+    first = cast(round, entry, channel=before, north=["lamp"])
+    with pytest.raises(service.AlreadyVoted, match=sentence):
+        cast(round, entry, channel=after, north=["bench"])
+    session.rollback()
+    mark, live = (
+        session.scalars(select(TurnoutMark)).one(),
+        session.scalars(select(LiveBallot)).one(),
+    )
+    assert (mark.channel, mark.revision) == (before, 1)
+    assert receipts.code(live.commitment) == first.code

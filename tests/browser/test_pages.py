@@ -9,6 +9,7 @@ from tests.browser.conftest import violations
 from tests.pages import Page, Pages
 
 VISITORS = ("visitor", "voter", *builder.LOGINS)
+CONSOLE = ("reviewer", "commissioner", "clerk", "second-clerk")
 # What is shown after sending a ballot, and ways back to it: the voting tests see these.
 AFTER_SENDING = {
     "community.ballots.receipt",
@@ -45,7 +46,7 @@ def browser_for(town, name: str) -> Pages:
 def crawl(town, name: str) -> dict[str, str]:
     """endpoint → one address, for every page that this visitor reaches by following links."""
     pages, found = browser_for(town, name), {}
-    waiting, seen = ["/", "/commission/" if name in ("reviewer", "commissioner") else "/"], set()
+    waiting, seen = ["/", "/commission/" if name in CONSOLE else "/"], set()
     routes = town.app.url_map.bind("localhost")
     while waiting:
         path = waiting.pop(0)

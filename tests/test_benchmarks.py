@@ -1,6 +1,7 @@
 """The scripts of benchmarks/ on files small enough to count by hand."""
 
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -208,3 +209,12 @@ def test_the_javascript_tool_runs_as_it_is(tmp_path):
     result = json.loads(subprocess.run(call, capture_output=True, text=True, check=True).stdout)
     assert result["winners"] == ["true", "add1", "loaded"]
     assert result["peak"] > 10**6 and result["total"] >= result["count"]
+
+
+def test_a_small_register_goes_the_way_of_a_million_people():
+    call = [sys.executable, BENCHMARKS / "roll.py", "--people", "300", "--details"]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    result = subprocess.run(call, capture_output=True, text=True, cwd=ROOT, env=environment)
+    assert result.returncode == 0, result.stderr
+    assert "300 people are on the list of voters now." in result.stdout
+    assert "most memory" in result.stdout and "a code is found in" in result.stdout

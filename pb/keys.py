@@ -19,6 +19,7 @@ class Purpose(StrEnum):
     """What a key is for; each round has one key per purpose."""
 
     ROLL = "roll"  # matching people of the register and looking up codes
+    REQUESTS = "requests"  # what people write who are not on the roll
     BALLOTS = "ballots"  # finding a voter's ballot again for a change; destroyed at sealing
 
 

@@ -17,6 +17,7 @@ from pb.errors import PhaseClosed, Refused
 from pb.keys import KeyRing, Purpose
 from pb.rounds import calendar
 from pb.rounds.models import Phase, Round
+from pb.rounds.routes import Route
 from pb.tally.ballots import Ballot
 
 __all__ = ["Receipt", "SealSummary", "after_seal", "cast", "import_sealed", "seal"]
@@ -42,11 +43,12 @@ def cast(
     keys: KeyRing,
     received: datetime | None = None,
     submission: str | None = None,
+    route: Route | None = None,
 ) -> Receipt:
     """Put a ballot into the box, in place of the one that this entry has cast before.
 
     `lists` maps area ids to lists of project codes. `received` is when the ballot arrived, where
-    that was before `now`. The same lists sent again under the same `submission` get the same
+    that was before `now`; `route` is how the voter got in, for the statistics of routes. The same lists sent again under the same `submission` get the same
     receipt. Raises PhaseClosed outside voting, and Invalid for a ballot beyond its limits.
     """
     db.lock(session, SPACE, round.id, shared=True)
@@ -55,7 +57,7 @@ def cast(
     if entry.round_id != round.id:
         raise Refused("This code belongs to another round.")
     sheet.blank(session, round, entry).check(lists)
-    revision = _mark(session, round, entry, channel)
+    revision = _mark(session, round, entry, channel, route)
     nonce = secrets.token_hex(16)
     if submission is not None:
         nonce = keys.mac(round.id, Purpose.BALLOTS, "nonce", entry.id, submission).hex()[:32]
@@ -71,18 +73,23 @@ def _require_open(round: Round, at: datetime) -> None:
     calendar.require(round, at, Phase.VOTING)
 
 
-def _mark(session: Session, round: Round, entry: RollEntry, channel: Channel) -> int:
+def _mark(session: Session, round: Round, entry: RollEntry, channel: Channel, route: Route | None) -> int:
     """Mark the entry as having voted; returns how often it has.
 
     One statement: a look before the insert would let two requests at once pass.
     """
     statement = db.upsert(session, TurnoutMark).values(
-        round_id=round.id, entry_id=entry.id, channel=channel, revision=1
+        round_id=round.id, entry_id=entry.id, channel=channel, route=route, revision=1
     )
+    latest = statement.excluded
     return session.execute(
         statement.on_conflict_do_update(
             index_elements=["round_id", "entry_id"],
-            set_={"revision": TurnoutMark.revision + 1, "channel": statement.excluded.channel},
+            set_={
+                "revision": TurnoutMark.revision + 1,
+                "channel": latest.channel,
+                "route": latest.route,
+            },
         ).returning(TurnoutMark.revision)
     ).scalar_one()
 

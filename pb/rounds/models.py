@@ -97,6 +97,8 @@ class Round(Base):
     rule_params: Mapped[dict[str, Any]] = mapped_column(default=dict)
     ties: Mapped[list[str]] = mapped_column(default=list)
     stewards_confirm: Mapped[bool] = mapped_column(default=True)  # else another commissioner does
+    # pb.rounds.routes: route → its options; empty for an imported election, which has no voters
+    routes: Mapped[dict[str, Any]] = mapped_column(default=lambda: {"letter-code": {}})
     created_at: Mapped[datetime]
 
     published_at: Mapped[datetime | None]

@@ -99,6 +99,7 @@ def copy(
         rule_params=dict(earlier.rule_params),
         ties=list(earlier.ties),
         stewards_confirm=earlier.stewards_confirm,
+        routes=dict(earlier.routes),
         areas=[_same_area(area) for area in earlier.areas],
     )
     _open(session, round, {"name": name, "slug": slug, "copied_from": earlier.slug}, by, at)

@@ -65,7 +65,10 @@ def _make_tables() -> None:
         sa.Column("kind", _enum("contactkind", "email"), nullable=False),
         sa.Column("mac", sa.LargeBinary(length=32), nullable=False),
         sa.ForeignKeyConstraint(
-            ["round_id", "entry_id"], entry, name=op.f("fk_roll_contact_round_id_roll_entry")
+            ["round_id", "entry_id"],
+            entry,
+            name=op.f("fk_roll_contact_round_id_entry_id_roll_entry"),
+            ondelete="CASCADE",
         ),
         sa.PrimaryKeyConstraint("round_id", "entry_id", "kind", name=op.f("pk_roll_contact")),
     )
@@ -77,7 +80,10 @@ def _make_tables() -> None:
         sa.Column("entry_id", sa.Integer(), nullable=False),
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
-            ["round_id", "entry_id"], entry, name=op.f("fk_entry_link_round_id_roll_entry")
+            ["round_id", "entry_id"],
+            entry,
+            name=op.f("fk_entry_link_round_id_entry_id_roll_entry"),
+            ondelete="CASCADE",
         ),
         sa.PrimaryKeyConstraint("round_id", "token_mac", name=op.f("pk_entry_link")),
         sqlite_with_rowid=False,

@@ -62,7 +62,11 @@ class RollContact(Base):
     __tablename__ = "roll_contact"
     __table_args__ = (
         sa.PrimaryKeyConstraint("round_id", "entry_id", "kind"),
-        sa.ForeignKeyConstraint(["round_id", "entry_id"], ["roll_entry.round_id", "roll_entry.id"]),
+        sa.ForeignKeyConstraint(
+            ["round_id", "entry_id"],
+            ["roll_entry.round_id", "roll_entry.id"],
+            ondelete="CASCADE",
+        ),
         sa.Index("ix_roll_contact_mac", "round_id", "kind", "mac"),
     )
 
@@ -81,7 +85,11 @@ class EntryLink(Base):
     __tablename__ = "entry_link"
     __table_args__ = (
         sa.PrimaryKeyConstraint("round_id", "token_mac"),
-        sa.ForeignKeyConstraint(["round_id", "entry_id"], ["roll_entry.round_id", "roll_entry.id"]),
+        sa.ForeignKeyConstraint(
+            ["round_id", "entry_id"],
+            ["roll_entry.round_id", "roll_entry.id"],
+            ondelete="CASCADE",
+        ),
         {"sqlite_with_rowid": False},
     )
 

@@ -18,6 +18,7 @@ from pb.errors import Invalid, PhaseClosed, Refused
 from pb.keys import KeyRing, Purpose
 from pb.rounds import calendar
 from pb.rounds.models import Phase, Round, Side
+from pb.rounds.routes import Route
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +175,9 @@ def replace_code(
     if not reason.strip():
         raise Invalid("Give a reason: everybody can read it.")
     [issued] = _give(session, round, [entry], at=at, keys=keys, bits=bits)
+    if Route.DESK in round.routes:
+        entry.code_route = Route.DESK
+        session.flush()
     _record(session, round, "codes.replace", by, at, {"reason": reason.strip()})
     return issued
 
@@ -219,6 +223,7 @@ def _give(
             "id": entry.id,
             "code_mac": codes.mac(keys, round.id, one.code),
             "code_issued_at": at,
+            "code_route": None,
             "codes_issued": entry.codes_issued + 1,
         }
         for entry, one in zip(entries, issued, strict=True)

@@ -50,6 +50,10 @@ class Permission(StrEnum):
     BALLOT_COMPOSE = "ballot:compose"
     ROLL_IMPORT = "roll:import"
     CODE_ISSUE = "code:issue"
+    REQUEST_MAKE = "request:make"
+    REQUEST_READ = "request:read"
+    REQUEST_PROPOSE = "request:propose"
+    REQUEST_DECIDE = "request:decide"
     VOTING_ENTER = "voting:enter"
     BALLOT_CAST = "ballot:cast"
     RECEIPT_READ = "receipt:read"
@@ -140,6 +144,10 @@ GRANTS: dict[Permission, Grant] = {
     Permission.BALLOT_COMPOSE:    _grant(Who.COMMISSIONER, (Phase.REVIEW, Phase.BALLOT)),
     Permission.ROLL_IMPORT:       _grant(Who.COMMISSIONER, BEFORE_VOTING),
     Permission.CODE_ISSUE:        _grant((Who.COMMISSIONER, Who.CLERK), UNTIL_VOTING),
+    Permission.REQUEST_MAKE:      _grant(Who.ANYONE, UNTIL_VOTING),
+    Permission.REQUEST_READ:      _grant((Who.COMMISSIONER, Who.CLERK)),
+    Permission.REQUEST_PROPOSE:   _grant((Who.COMMISSIONER, Who.CLERK), UNTIL_VOTING),
+    Permission.REQUEST_DECIDE:    _grant(Who.COMMISSIONER, UNTIL_VOTING),
     Permission.VOTING_ENTER:      _grant(Who.ANYONE, Phase.VOTING),
     Permission.BALLOT_CAST:       _grant(Who.VOTER, Phase.VOTING),
     Permission.RECEIPT_READ:      _grant(Who.VOTER, AFTER_SETUP),

@@ -119,10 +119,14 @@ def _make_tables() -> None:
             name=op.f("fk_roll_request_round_id_area_id_area"),
         ),
         sa.ForeignKeyConstraint(
-            ["round_id", "entry_id"], entry, name=op.f("fk_roll_request_round_id_entry_id_roll_entry")
+            ["round_id", "entry_id"],
+            entry,
+            name=op.f("fk_roll_request_round_id_entry_id_roll_entry"),
         ),
         sa.ForeignKeyConstraint(
-            ["round_id", "proposed_by", "proposed_side"], seat, name=op.f("fk_roll_request_proposed")
+            ["round_id", "proposed_by", "proposed_side"],
+            seat,
+            name=op.f("fk_roll_request_proposed"),
         ),
         sa.ForeignKeyConstraint(
             ["round_id", "decided_by", "decided_side"], seat, name=op.f("fk_roll_request_decided")

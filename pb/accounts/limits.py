@@ -70,7 +70,9 @@ def net_of(address: str | None) -> str:
     return str(ipaddress.ip_network((found, size), strict=False))
 
 
-def check(session: Session, limit: Limit, subject: str, now: datetime, *, alone: bool = True) -> None:
+def check(
+    session: Session, limit: Limit, subject: str, now: datetime, *, alone: bool = True
+) -> None:
     """Refuse (TooMany) a subject that failed too often in this window.
 
     While this transaction lasts nobody else can check the same subject, so that many tries at

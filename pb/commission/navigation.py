@@ -7,6 +7,7 @@ LINKS = (
     ("Set-up", "commission.setup.tasks"),
     ("Proposals", "commission.proposals.index"),
     ("Voters", "commission.roll.show"),
+    ("Requests", "commission.roll_requests.index"),
     ("Count", "commission.results.show"),
     ("Delivery", "commission.delivery.index"),
     ("Acts", "commission.acts.index"),

@@ -2,8 +2,22 @@
 
 from flask import Blueprint
 
-from pb.community import account, acts, ballots, delivery, help, proposals, results, rounds
+from pb.community import (
+    account,
+    acts,
+    ballots,
+    delivery,
+    entering,
+    help,
+    official,
+    proposals,
+    results,
+    roll_requests,
+    rounds,
+)
 from pb.community.navigation import round_links
+from pb.rounds.routes import offered
+from pb.web import oidc
 
 HELP_LINKS = (
     ("How it works", "/help/how-it-works"),
@@ -13,7 +27,15 @@ HELP_LINKS = (
 )
 
 door = Blueprint("community", __name__)
-for noun in (rounds, acts, proposals, ballots, results, delivery, account, help):
+for noun in (rounds, acts, proposals, ballots, entering, official, roll_requests, results):
+    door.register_blueprint(noun.bp)
+for noun in (delivery, account, help):
     door.register_blueprint(noun.bp)
 
-door.app_context_processor(lambda: {"round_links": round_links})
+door.app_context_processor(
+    lambda: {
+        "round_links": round_links,
+        "offered_routes": offered,
+        "official_sign_in": oidc.available,
+    }
+)

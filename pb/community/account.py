@@ -14,7 +14,7 @@ from pb.web.guard import public
 
 bp = Blueprint("account", __name__, url_prefix="/account")
 
-VOTING = ("voter", "code_number", "shared")  # what a voting code leaves in the session
+VOTING = ("voter", "code_number", "shared", "route")  # what a voting code leaves in the session
 
 
 @bp.get("/sign-in")

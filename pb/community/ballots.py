@@ -158,6 +158,7 @@ def cast(round: Round):
         now=guard.now(),
         keys=_keys(),
         submission=request.form.get("submission", "")[:64] or None,
+        route=voter.route(),
     )
     database.commit()
     session["receipt"] = {str(round.id): [receipt.code, receipt.at.isoformat(), receipt.revision]}

@@ -9,6 +9,7 @@ from flask import Blueprint, Response, current_app, render_template
 
 from pb import db
 from pb.audit import queries as log
+from pb.ballots import queries as ballots
 from pb.errors import NotFound, PhaseClosed
 from pb.policy import Permission
 from pb.results import explanations, export, queries, words
@@ -40,6 +41,8 @@ def show(round: Round):
         result=result,
         areas=[(area, bar_parts(area)) for area in areas],
         totals=explanations.totals(areas),
+        by_route=ballots.by_route(database, round),
+        fewest=ballots.FEWEST_SHOWN,
         certainty=explanations.how_sure(areas),
         **words.of_round(round, current_app.extensions["rules"]),
         counted=queries.act_of(database, result.act_id),

@@ -71,7 +71,7 @@ def _old_enough(round: Round, born: date | None, at: datetime) -> date | None:
     if least is None:
         return None
     today = at.astimezone(round.zone).date()
-    if born is None or not EARLIEST_BIRTH <= born.year or born > today:
+    if born is None or born.year < EARLIEST_BIRTH or born > today:
         raise Invalid("Enter your day of birth, such as 31 3 1980.")
     opening = calendar.span(round, Phase.VOTING).opens_at.astimezone(round.zone).date()
     if _age(born, opening) < least:

@@ -44,9 +44,7 @@ def send_links(
         made = token()
         hashed = _mac(keys, round, made)
         session.add(
-            EntryLink(
-                round_id=round.id, token_mac=hashed, entry_id=entry.id, expires_at=at + LASTS
-            )
+            EntryLink(round_id=round.id, token_mac=hashed, entry_id=entry.id, expires_at=at + LASTS)
         )
         lines.append((entry, page(made)))
     session.flush()

@@ -5,6 +5,7 @@ after the answer, or after voting. The log tells how requests were decided, and 
 """
 
 import json
+import re
 import secrets
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -24,6 +25,7 @@ from pb.eligibility.models import RequestState, RollRequest
 from pb.eligibility.service import IssuedCode
 from pb.errors import Invalid, PhaseClosed, Refused
 from pb.keys import KeyRing, Purpose
+from pb.notices import outbox
 from pb.rounds import calendar
 from pb.rounds.models import Area, Phase, PhaseDates, Round, Side
 from pb.rounds.routes import Route
@@ -32,6 +34,7 @@ WORKING_DAYS = 5  # until a request has to be answered
 KEPT = timedelta(days=14)  # personal data, after the answer or after voting
 LENGTH = 12  # characters of a reference, each of five bits
 SATURDAY = 5
+EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 
 
 @dataclass(frozen=True)
@@ -160,10 +163,37 @@ def decide(
     )
 
 
+def tell(
+    session: Session,
+    round: Round,
+    request: RollRequest,
+    person: Person | None,
+    *,
+    page: str,
+    at: datetime,
+) -> None:
+    """Mail somebody whose request was answered, if they left an e-mail address.
+
+    `page` is where they look the answer up. The mail holds neither the answer nor a code.
+    """
+    if person is None or not EMAIL.fullmatch(person.contact):
+        return
+    outbox.put(
+        session,
+        key=f"request-answered:{request.id}",
+        recipient=person.contact,
+        subject=f"{round.name}: your request is answered",
+        text=f"You asked to be put on the list of voters of “{round.name}”. "
+        f"There is an answer. Open this page and enter your reference:\n\n{page}\n",
+        at=at,
+        round_id=round.id,
+    )
+
+
 def hand_code(
     session: Session, round: Round, request: RollRequest, *, at: datetime, keys: KeyRing
 ) -> IssuedCode:
-    """The code of somebody whose request was accepted, once: on paper or to who has the reference."""
+    """The code of somebody whose request was accepted: once, on paper or for the reference."""
     _require_open(round, at)
     request = _held(session, request)
     if request.state is not RequestState.ACCEPTED:
@@ -204,11 +234,8 @@ def of_round(session: Session, round: Round) -> Sequence[RollRequest]:
 
 def erase_due(session: Session, at: datetime) -> int:
     """Erase who asked where that is no longer needed; returns in how many requests."""
-    over = (
-        select(PhaseDates.round_id)
-        .where(
-            PhaseDates.phase == Phase.VOTING, PhaseDates.closes_at <= at - KEPT
-        )
+    over = select(PhaseDates.round_id).where(
+        PhaseDates.phase == Phase.VOTING, PhaseDates.closes_at <= at - KEPT
     )
     erased = session.execute(
         update(RollRequest)

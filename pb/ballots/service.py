@@ -48,9 +48,9 @@ def cast(
     """Put a ballot into the box, in place of the one that this entry has cast before.
 
     `lists` maps area ids to lists of project codes. `received` is when the ballot arrived, where
-    that was before `now`; `route` is how the voter got in, for the
-    statistics of routes. The same lists sent again under the same `submission` get the same receipt.
-    Raises PhaseClosed outside voting, and Invalid for a ballot beyond its limits.
+    that was before `now`; `route` is how the voter came, for the count of routes. The same lists
+    sent again under the same `submission` get the same receipt. Raises PhaseClosed outside
+    voting, and Invalid for a ballot beyond its limits.
     """
     db.lock(session, SPACE, round.id, shared=True)
     round = fresh(session, round)

@@ -118,10 +118,10 @@ def propose(
     if accept and (number := roll.normalised(person)):
         hashed = keys.mac(round.id, Purpose.ROLL, "person", number)
         _refuse_known(session, round, number, keys)
+    area_id, by_id = (area.id if area and not area.city_wide else None), by.id
     request.state, request.accept = RequestState.PROPOSED, accept
-    request.area_id = area.id if area and not area.city_wide else None
-    request.person_mac, request.reason = hashed, reason.strip()
-    request.proposed_by, request.proposed_side = by.id, Side.COMMISSION
+    request.area_id, request.person_mac, request.reason = area_id, hashed, reason.strip()
+    request.proposed_by, request.proposed_side = by_id, Side.COMMISSION
     session.flush()
 
 

@@ -10,7 +10,7 @@ from pb.eligibility import codes, declaring, entries, queries
 from pb.eligibility.models import RollEntry
 from pb.errors import Invalid, PhaseClosed, Refused
 from pb.rounds import calendar
-from pb.rounds.models import Phase
+from pb.rounds.models import Phase, Round
 from pb.rounds.routes import Route
 from tests import make
 from tests.ballots.box import in_parallel
@@ -106,12 +106,14 @@ def test_only_rounds_that_take_declarations_take_them_and_only_while_voting(sess
 
 
 def test_declarations_at_the_same_moment_are_one_entry(app, session, keys):
-    round = voting(session)
+    round_id = voting(session).id
+    session.rollback()
 
     def declare(n):
         with Session(app.extensions["engine"]) as own, own.begin():
+            there = own.get_one(Round, round_id)
             common = {"born": None, "area": None, "at": NOW, "keys": keys}
-            return declaring.declare(own, round, name="Ana Núñez", **common)
+            return declaring.declare(own, there, name="Ana Núñez", **common)
 
     found = in_parallel(8, declare)
     assert sum(isinstance(one, Refused) for one in found) == 7

@@ -82,6 +82,7 @@ def round_(
     stewards_confirm: bool = True,
     within_budget: bool = False,
     published: bool | None = None,
+    routes: dict[str, dict[str, Any]] | None = None,
     now: datetime = NOW,
 ) -> Round:
     """A round whose clock stands in `phase` at `now`.
@@ -103,6 +104,7 @@ def round_(
         rule_params=params or {},
         ties=["lower-cost", "more-votes", "file-order"],
         stewards_confirm=stewards_confirm,
+        routes=routes or {"letter-code": {}},
         created_at=NOW - timedelta(days=300),
         published_at=NOW - timedelta(days=299),
     )

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 import click
 from flask import current_app
 
+from pb.eligibility.roll_requests import erase_requests
 from pb.notices import outbox
 from pb.notices.jobs import Handler, Tools, run_next
 
@@ -14,7 +15,7 @@ BETWEEN_TICKS = 60
 
 # The kind of a job → what does it. A tick is called every minute, and knows itself what is due.
 HANDLERS: Mapping[str, Handler] = {}
-TICKS: tuple[Callable[[Tools], None], ...] = ()
+TICKS: tuple[Callable[[Tools], None], ...] = (erase_requests,)
 
 
 @click.group("jobs")

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from wtforms import RadioField, SelectField, StringField
+from wtforms import RadioField, SelectChoice, SelectField, StringField
 from wtforms.validators import InputRequired, Length
 
 from pb.rounds.models import Round
@@ -12,7 +12,10 @@ from pb.web.forms import Form
 class ProposeForm(Form):
     answer = RadioField(
         "What do you propose?",
-        choices=[("accept", "Put this person on the list"), ("refuse", "Refuse")],
+        choices=[
+            SelectChoice("accept", "Put this person on the list"),
+            SelectChoice("refuse", "Refuse"),
+        ],
         validators=[InputRequired("Choose one of the two.")],
     )
     area = SelectField("Area in which they vote", default="")

@@ -26,6 +26,7 @@ from pb.eligibility.service import IssuedCode
 from pb.errors import Invalid, PhaseClosed, Refused
 from pb.keys import KeyRing, Purpose
 from pb.notices import outbox
+from pb.notices.jobs import Tools
 from pb.rounds import calendar
 from pb.rounds.models import Area, Phase, PhaseDates, Round, Side
 from pb.rounds.routes import Route
@@ -248,6 +249,12 @@ def erase_due(session: Session, at: datetime) -> int:
         .execution_options(synchronize_session=False)
     ).all()
     return len(erased)
+
+
+def erase_requests(tools: Tools) -> None:
+    """The tick that erases who asked, once it is due."""
+    with Session(tools.engine) as session, session.begin():
+        erase_due(session, tools.clock())
 
 
 def _require_open(round: Round, at: datetime) -> None:

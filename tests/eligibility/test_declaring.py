@@ -18,23 +18,21 @@ from tests.conftest import NOW
 
 
 def voting(session, least_age=None, routes=None):
-    made = make.round_(session, Phase.BALLOT, areas={"north": 5_00, "town": 5_00})
     option = {"least_age": least_age, "per_net": 20}
-    made.routes = {"self-declaration": option} if routes is None else routes
-    made.dates = make.dates(Phase.VOTING)
-    make.project(session, made, "park")
-    made.config_digest, made.frozen_at = "x", NOW - timedelta(days=6)
-    session.commit()
-    return made
+    return make.round_(
+        session,
+        Phase.VOTING,
+        areas={"north": 5_00, "town": 5_00},
+        projects={"park": ("town", 1_00)},
+        routes=routes or {"self-declaration": option},
+    )
 
 
 @pytest.fixture
 def declare(session, keys):
     def declare(round, name="Ana Núñez", born=None, area="north", at=NOW, session=session):
         found = make.area(round, area) if area else None
-        made = declaring.declare(
-            session, round, name=name, born=born, area=found, at=at, keys=keys
-        )
+        made = declaring.declare(session, round, name=name, born=born, area=found, at=at, keys=keys)
         session.commit()
         return made
 

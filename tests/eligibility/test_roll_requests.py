@@ -12,6 +12,7 @@ from pb.db import Base
 from pb.eligibility import codes, queries, roll_requests, service
 from pb.eligibility.models import RequestState, RollEntry, RollRequest
 from pb.errors import Invalid, PhaseClosed, Refused
+from pb.notices.jobs import Tools
 from pb.notices.models import Message
 from pb.rounds import calendar
 from pb.rounds.models import Phase, Role
@@ -236,3 +237,15 @@ def test_an_answer_is_mailed_where_there_is_an_address(session, round, asked, co
     roll_requests.tell(session, round, request, person, page="https://pb.example/x", at=NOW)
     found = session.scalars(select(Message)).all()
     assert [mail.recipient for mail in found] == [contact] * mails
+
+
+def test_the_tick_erases_what_is_due(app, session, keys, tmp_path, asked, clock, round):
+    request, _ = asked()
+    tools = Tools(app.extensions["engine"], keys, tmp_path, "http://example.org", clock)
+    clock.now = calendar.span(round, Phase.VOTING).closes_at + timedelta(days=14)
+    session.rollback()
+
+    roll_requests.erase_requests(tools)
+
+    session.refresh(request)
+    assert (request.content, request.erased_at) == (None, clock.now)

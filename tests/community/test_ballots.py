@@ -160,7 +160,7 @@ def test_guessing_is_slowed_down_and_the_right_code_has_a_way_in(pages, path, co
 
     # Others in the net go on guessing; the code that waited is looked at all the same.
     clock.now += timedelta(seconds=int(slowed.headers["Retry-After"]))
-    pages.post(f"{path}/vote", {"code": codes.new()}, status=429)
+    pages.post(f"{path}/vote", {"code": codes.new()}, status=429, environ_base=neighbour)
     pages.post(f"{path}/vote", {"code": printed}, environ_base=neighbour)
 
 

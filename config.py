@@ -21,6 +21,11 @@ class Settings:
     TRUSTED_PROXIES: int = 0
     SMTP_URL: str = ""
     MAIL_FROM: str = "pb@localhost"
+    OIDC_ISSUER: str = ""
+    OIDC_CLIENT_ID: str = ""
+    OIDC_CLIENT_SECRET: str = ""
+    OIDC_CLAIM: str = "sub"
+    OIDC_NAME: str = "the official sign-in"
     TALLY_RULES: tuple[str, ...] = ()
     DEMO: bool = False
 
@@ -46,6 +51,11 @@ def from_environment(env: Mapping[str, str] = os.environ) -> Settings:
         TRUSTED_PROXIES=int(env.get("PB_TRUSTED_PROXIES", 0)),
         SMTP_URL=env.get("PB_SMTP_URL", ""),
         MAIL_FROM=env.get("PB_MAIL_FROM", Settings.MAIL_FROM),
+        OIDC_ISSUER=env.get("PB_OIDC_ISSUER", ""),
+        OIDC_CLIENT_ID=env.get("PB_OIDC_CLIENT_ID", ""),
+        OIDC_CLIENT_SECRET=env.get("PB_OIDC_CLIENT_SECRET", ""),
+        OIDC_CLAIM=env.get("PB_OIDC_CLAIM", Settings.OIDC_CLAIM),
+        OIDC_NAME=env.get("PB_OIDC_NAME", Settings.OIDC_NAME),
         TALLY_RULES=tuple(env.get("TALLY_RULES", "").split()),
         DEMO=env.get("PB_DEMO", "") == "1",
     )

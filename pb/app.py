@@ -16,7 +16,7 @@ from pb.accounts import queries
 from pb.cli import web_commands
 from pb.keys import KeyRing
 from pb.tally.rules import load_rules
-from pb.web import converters, errors, filters, guard, headers, kiosk
+from pb.web import converters, errors, filters, guard, headers, kiosk, oidc
 
 LARGEST_UPLOAD = 20 * 1024 * 1024
 
@@ -55,6 +55,7 @@ def create_app(
     app.register_blueprint(commission.door)
     for command in web_commands():
         app.cli.add_command(command)
+    oidc.init_app(app)
     guard.check_endpoints(app)
     return app
 

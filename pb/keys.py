@@ -20,6 +20,7 @@ class Purpose(StrEnum):
 
     ROLL = "roll"  # matching people of the register and looking up codes
     PEOPLE = "people"  # names and addresses on the roll; destroyed when they are erased
+    REQUESTS = "requests"  # what people write who are not on the roll
     BALLOTS = "ballots"  # finding a voter's ballot again for a change; destroyed at sealing
     SHEET = "sheet"  # hiding a key sheet that waits for the second; destroyed at sealing
 

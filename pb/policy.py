@@ -55,6 +55,10 @@ class Permission(StrEnum):
     KIOSK_SET = "kiosk:set"
     PAPER_ISSUE = "paper:issue"
     PAPER_ENTER = "paper:enter"
+    REQUEST_MAKE = "request:make"
+    REQUEST_READ = "request:read"
+    REQUEST_PROPOSE = "request:propose"
+    REQUEST_DECIDE = "request:decide"
     VOTING_ENTER = "voting:enter"
     BALLOT_CAST = "ballot:cast"
     BALLOT_SEND = "ballot:send"
@@ -153,6 +157,10 @@ GRANTS: dict[Permission, Grant] = {
     Permission.PAPER_ISSUE:       _grant((Who.COMMISSIONER, Who.CLERK),
                                          (Phase.BALLOT, Phase.VOTING)),
     Permission.PAPER_ENTER:       _grant(Who.CLERK, (Phase.VOTING, Phase.COUNTING)),
+    Permission.REQUEST_MAKE:      _grant(Who.ANYONE, UNTIL_VOTING),
+    Permission.REQUEST_READ:      _grant((Who.COMMISSIONER, Who.CLERK)),
+    Permission.REQUEST_PROPOSE:   _grant((Who.COMMISSIONER, Who.CLERK), UNTIL_VOTING),
+    Permission.REQUEST_DECIDE:    _grant(Who.COMMISSIONER, UNTIL_VOTING),
     Permission.VOTING_ENTER:      _grant(Who.ANYONE, Phase.VOTING),
     Permission.BALLOT_CAST:       _grant(Who.VOTER, Phase.VOTING),
     # Until the box is sealed: a form that was begun before the close may come a little later.

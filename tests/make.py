@@ -89,6 +89,7 @@ def round_(
     within_budget: bool = False,
     encrypted: bool = False,
     published: bool | None = None,
+    routes: dict[str, dict[str, Any]] | None = None,
     now: datetime = NOW,
 ) -> Round:
     """A round whose clock stands in `phase` at `now`.
@@ -114,6 +115,7 @@ def round_(
         encrypted=encrypted,
         box_key=envelope.box_key(PRIVATE_KEY) if encrypted else None,
         box_key_tested_at=NOW - timedelta(days=20) if encrypted else None,
+        routes=routes or {"letter-code": {}},
         created_at=NOW - timedelta(days=300),
         published_at=NOW - timedelta(days=299),
     )

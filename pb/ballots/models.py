@@ -37,6 +37,7 @@ class TurnoutMark(Base):
     round_id: Mapped[int]
     entry_id: Mapped[int]
     channel: Mapped[Channel] = mapped_column(enum_type(Channel))
+    route: Mapped[str | None]  # pb.rounds.routes.Route by which they came to this ballot
     revision: Mapped[int]  # how often the ballot was sent
 
 

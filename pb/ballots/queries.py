@@ -7,6 +7,7 @@ import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, joinedload, selectinload
@@ -19,6 +20,7 @@ from pb.eligibility.models import CodeBatch, RollEntry, VoterClass
 from pb.keys import KeyRing, Purpose
 from pb.proposals.models import Project
 from pb.rounds.models import Act, ActKind, Area, Round
+from pb.rounds.routes import ABOUT, Route, Strength
 from pb.tally.ballots import Ballot, BallotKind
 from pb.tally.model import Profile
 
@@ -120,6 +122,53 @@ def voided(session: Session, round: Round) -> int:
     """How many votes two persons took out of the box."""
     done = (Act.round_id == round.id, Act.kind == ActKind.VOID_VOTE, Act.confirmed_at.is_not(None))
     return session.scalar(select(func.count()).select_from(Act).where(*done)) or 0
+
+
+@dataclass(frozen=True)
+class RouteTurnout:
+    """How many voters came by one route; None stands for fewer than `FEWEST_SHOWN`."""
+
+    name: str
+    route: Route | None  # None: not by a route (on paper, or before routes were noted)
+    strength: Strength | None
+    shown: int | None
+
+
+def by_route(session: Session, round: Round) -> list[RouteTurnout]:
+    """How many voters came by each route, those that were offered first.
+
+    A small number is hidden; where it could be found by subtraction, so is the next smallest.
+    """
+    counts: dict[tuple[Route | None, bool], int] = dict.fromkeys(
+        ((about.route, False) for about in ABOUT.values() if about.route in round.routes), 0
+    )
+    for route, channel, voters in session.execute(
+        select(TurnoutMark.route, TurnoutMark.channel, func.count())
+        .where(TurnoutMark.round_id == round.id)
+        .group_by(TurnoutMark.route, TurnoutMark.channel)
+    ):
+        paper = channel is Channel.PAPER
+        key = (Route(route) if route and not paper else None, paper)
+        counts[key] = counts.get(key, 0) + voters
+    hidden = _hidden(counts)
+    found = []
+    for key, voters in counts.items():
+        about = ABOUT.get(key[0]) if key[0] else None
+        name = about.name if about else "On paper" if key[1] else "Not noted"
+        shown = None if key in hidden else voters
+        found.append(RouteTurnout(name, key[0], about and about.strength, shown))
+    return found
+
+
+def _hidden(counts: dict[Any, int]) -> set[Any]:
+    """What must not be shown: small numbers, and what would give them away."""
+    rising = sorted(counts, key=counts.__getitem__)
+    small = sum(counts[key] < FEWEST_SHOWN for key in rising)
+    together = sum(counts[key] for key in rising[:small])
+    while small and together < FEWEST_SHOWN and small < len(rising):
+        together += counts[rising[small]]
+        small += 1
+    return set(rising[:small])
 
 
 def has_voted(session: Session, entry: RollEntry) -> bool:

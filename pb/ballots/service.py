@@ -19,6 +19,7 @@ from pb.errors import PhaseClosed, Refused
 from pb.keys import KeyRing, Purpose
 from pb.rounds import calendar
 from pb.rounds.models import PhaseDates, Round
+from pb.rounds.routes import Route
 from pb.tally.ballots import Ballot
 
 __all__ = ["AlreadyVoted", "Receipt", "SealSummary", "after_seal", "cast", "import_sealed", "seal"]
@@ -61,14 +62,16 @@ def cast(
     received: datetime | None = None,
     submission: str | None = None,
     begun: datetime | None = None,
+    route: Route | None = None,
 ) -> Receipt:
     """Put a ballot into the box, in place of the one that this entry has cast before.
 
     `lists` maps area ids to lists of project codes. `received` is when the ballot arrived, where
-    that was before `now`; `begun` is when its form was begun, which may win it a little grace. The
-    same lists sent again under the same `submission` get the same receipt. Raises PhaseClosed
-    outside voting, Invalid for a ballot beyond its limits, and AlreadyVoted where a ballot on paper
-    would replace another or be replaced.
+    that was before `now`; `begun` is when its form was begun, which may win it a little grace;
+    `route` is how the voter came, for the count of routes. The same lists sent again under the same
+    `submission` get the same receipt. Raises PhaseClosed outside voting, Invalid for a ballot
+    beyond its limits, and AlreadyVoted where a ballot on paper would replace another or be
+    replaced.
     """
     db.lock(session, SPACE, round.id, shared=True)
     _read_again(session, round)
@@ -76,7 +79,7 @@ def cast(
     if entry.round_id != round.id:
         raise Refused("This code belongs to another round.")
     sheet.blank(session, round, entry).check(lists)
-    revision = _mark(session, round, entry, channel)
+    revision = _mark(session, round, entry, channel, route)
     nonce = secrets.token_hex(16)
     if submission is not None:
         nonce = keys.mac(round.id, Purpose.BALLOTS, "nonce", entry.id, submission).hex()[:32]
@@ -102,21 +105,23 @@ def _require_open(round: Round, received: datetime, begun: datetime | None) -> N
     calendar.require_in_time(round, received, begun)
 
 
-def _mark(session: Session, round: Round, entry: RollEntry, channel: Channel) -> int:
+def _mark(
+    session: Session, round: Round, entry: RollEntry, channel: Channel, route: Route | None
+) -> int:
     """Mark the entry as having voted; returns how often it has.
 
     One statement: a look before the insert would let two requests at once pass. Only a ballot from
     the web replaces another from the web; beside paper, whichever is first counts.
     """
     statement = db.upsert(session, TurnoutMark).values(
-        round_id=round.id, entry_id=entry.id, channel=channel, revision=1
+        round_id=round.id, entry_id=entry.id, channel=channel, route=route, revision=1
     )
+    latest = statement.excluded
     revision = session.execute(
         statement.on_conflict_do_update(
             index_elements=["round_id", "entry_id"],
-            set_={"revision": TurnoutMark.revision + 1},
-            where=(TurnoutMark.channel == Channel.WEB)
-            & (statement.excluded.channel == Channel.WEB),
+            set_={"revision": TurnoutMark.revision + 1, "route": latest.route},
+            where=(TurnoutMark.channel == Channel.WEB) & (latest.channel == Channel.WEB),
         ).returning(TurnoutMark.revision)
     ).scalar_one_or_none()
     if revision is None:

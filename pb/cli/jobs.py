@@ -7,7 +7,7 @@ import click
 from flask import current_app
 
 from pb.ballots import checkpoints
-from pb.eligibility import importing, making, orders, people, uploads
+from pb.eligibility import importing, making, orders, people, roll_requests, uploads
 from pb.notices import outbox
 from pb.notices.jobs import Handler, Tools, run_next
 
@@ -25,6 +25,7 @@ TICKS: tuple[Callable[[Tools], None], ...] = (
     making.erase,
     uploads.tidy,
     people.erase_due,
+    roll_requests.erase_requests,
 )
 
 

@@ -16,6 +16,7 @@ from pb.commission import (
     roll,
     roll_import,
     roll_people,
+    roll_requests,
     rounds,
     setup,
     turnout,
@@ -23,7 +24,7 @@ from pb.commission import (
 from pb.commission.navigation import console_links
 
 door = Blueprint("commission", __name__, url_prefix="/commission")
-voters = (roll, roll_import, roll_people, letters, desk)
+voters = (roll, roll_import, roll_people, roll_requests, letters, desk)
 box = (keys, turnout, kiosk, paper)
 for noun in (rounds, setup, acts, proposals, *voters, *box, results, delivery, jobs):
     door.register_blueprint(noun.bp)

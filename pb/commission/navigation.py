@@ -7,6 +7,7 @@ LINKS = (
     ("Set-up", "commission.setup.tasks"),
     ("Proposals", "commission.proposals.index"),
     ("Voters", "commission.roll.show"),
+    ("Requests", "commission.roll_requests.index"),
     ("Letters", "commission.letters.index"),
     ("Paper", "commission.paper.index"),
     ("Key", "commission.keys.show"),

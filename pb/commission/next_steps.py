@@ -71,9 +71,10 @@ def next_step(session: Session, round: Round, now: datetime) -> Step:
 def _before_publishing(session: Session, round: Round, now: datetime) -> Step:
     left = service.missing(session, round, now)
     if left:
+        every = len(service.tasks(session, round, now))
         return Step(
             "Finish the set-up",
-            f"Still to do: {len(left)} of 6 tasks. Next: {left[0].name.lower()}.",
+            f"Still to do: {len(left)} of {every} tasks. Next: {left[0].name.lower()}.",
             "Go on with the set-up",
             "commission.setup.tasks",
         )

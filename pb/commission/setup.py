@@ -7,13 +7,14 @@ from flask import Blueprint, abort, current_app, flash, redirect, render_templat
 
 from pb import db
 from pb.accounts import queries as accounts
-from pb.commission import ballot_forms
+from pb.commission import ballot_forms, route_forms
 from pb.commission import setup_forms as forms
 from pb.commission.rule_forms import rule_form
 from pb.errors import Invalid, NotFound, Refused
 from pb.policy import Permission
 from pb.rounds import calendar, people, service
 from pb.rounds.models import SIDE_OF, Phase, Role, Round
+from pb.rounds.routes import set_routes
 from pb.rounds.service import AreaRow
 from pb.web import guard
 from pb.web.guard import requires
@@ -142,6 +143,21 @@ def save_rule(round: Round):
         _call(service.set_rule, round, form.rule.data, given, ties, rules=rules)
 
     return _save("rule", round, form, save, "rule")
+
+
+@bp.get("/routes")
+@requires(Permission.ROUND_SETUP)
+def routes(round: Round):
+    """How people get to their ballot."""
+    return _show("routes", round, route_forms.RoutesForm(data=route_forms.chosen(round)))
+
+
+@bp.post("/routes")
+@requires(Permission.ROUND_SETUP)
+def save_routes(round: Round):
+    form = route_forms.RoutesForm(request.form)
+    field = "where" if form.desk.data else "letter_code"
+    return _save("routes", round, form, lambda: _call(set_routes, round, form.chosen()), field)
 
 
 @bp.get("/team")

@@ -9,14 +9,19 @@ from pb.community import (
     calendar_entry,
     comparing,
     delivery,
+    entering,
     help,
     kiosk,
+    official,
     proposals,
     results,
     returning,
+    roll_requests,
     rounds,
 )
 from pb.community.navigation import round_links
+from pb.rounds.routes import offered
+from pb.web import oidc
 
 HELP_LINKS = (
     ("How it works", "/help/how-it-works"),
@@ -26,10 +31,18 @@ HELP_LINKS = (
 )
 
 door = Blueprint("community", __name__)
-for noun in (rounds, acts, proposals, ballots, results, delivery, account, help):
+for noun in (rounds, acts, proposals, ballots, entering, official, roll_requests, results):
+    door.register_blueprint(noun.bp)
+for noun in (delivery, account, help):
     door.register_blueprint(noun.bp)
 for noun in (comparing, kiosk, calendar_entry):
     door.register_blueprint(noun.bp)
 
 ask_for_code = returning.ask
-door.app_context_processor(lambda: {"round_links": round_links})
+door.app_context_processor(
+    lambda: {
+        "round_links": round_links,
+        "offered_routes": offered,
+        "official_sign_in": oidc.available,
+    }
+)

@@ -14,7 +14,7 @@ from pb.web.guard import public
 
 bp = Blueprint("account", __name__, url_prefix="/account")
 
-VOTING = ("voter", "code_number", "shared")  # what a voting code leaves in the session
+VOTING = ("voter", "code_number", "shared", "route")  # what a voting code leaves in the session
 
 
 @bp.get("/sign-in")
@@ -31,11 +31,14 @@ def start_session():
     form, database = SignInForm(request.form), db.session()
     if not form.validate():
         return render_template("community/account/sign_in.html", form=form), 422
-    email = form.email.data.lower()
-    limits.check(database, limits.SIGN_IN, email, guard.now())
+    email, brakes = form.email.data.lower(), _brakes(form.email.data.lower())
+    for limit, subject in brakes:
+        alone = limit is limits.SIGN_IN
+        limits.check(database, limit, subject, guard.now(), alone=alone)
     account = service.authenticate(database, email, form.password.data)
     if account is None:
-        limits.count(database, limits.SIGN_IN, email, guard.now())
+        for limit, subject in brakes:
+            limits.count(database, limit, subject, guard.now())
         database.commit()
         form.refuse("password", "The e-mail address or the password is not right.")
         return render_template("community/account/sign_in.html", form=form), 422
@@ -81,6 +84,16 @@ def end_session():
     session.clear()
     flash("You have signed out.", "success")
     return redirect(url_for("community.rounds.home"), 303)
+
+
+def _brakes(email: str) -> list[tuple[limits.Limit, str]]:
+    """What slows down guessing; somebody far away who guesses does not keep the owner out."""
+    net = limits.net_of(request.remote_addr)
+    return [
+        (limits.SIGN_IN, f"{email} {net}"),
+        (limits.SIGN_IN_NET, net),
+        (limits.SIGN_IN_EVERYWHERE, email),
+    ]
 
 
 def _enter(account) -> None:

@@ -107,15 +107,17 @@ def start(round: Round):
     if not form.validate():
         return _ask_again(form)
     try:
-        limits.check(database, limits.CODES, _address(), guard.now())
         code = codes.parse(form.code.data)
+        waits_as = codes.mac(_keys(), round.id, code).hex()
+        limits.check_code(database, voter.net(), waits_as, guard.now())
     except (limits.TooMany, Mistyped) as refusal:
+        database.commit()
         form.refuse("code", str(refusal))
         return _ask_again(form, refusal)
     entry = roll.find_by_code(database, round, code, _keys())
     if entry is None:
         database = start_writing()
-        limits.count(database, limits.CODES, _address(), guard.now())
+        limits.count_code(database, voter.net(), guard.now())
         database.commit()
         form.refuse("code", "No letter of this round has this code. Was it replaced by a new one?")
         return _ask_again(form)
@@ -187,6 +189,7 @@ def cast(round: Round):
         keys=_keys(),
         submission=request.form.get("submission", "")[:64] or None,
         begun=voter.begun_at(round, entry),
+        route=voter.route(),
     )
     g.stored = True  # perhaps: if the answer to the commit gets lost, nobody knows
     database.commit()
@@ -278,10 +281,6 @@ def receipt_list(round: Round):
 
 def _keys():
     return current_app.extensions["keys"]
-
-
-def _address() -> str:
-    return request.remote_addr or "unknown"
 
 
 def _qr(round: Round, code: str) -> Markup:

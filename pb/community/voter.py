@@ -1,4 +1,4 @@
-"""The voter in this browser: who came in with a code, and for how long."""
+"""The voter in this browser: who came in by which route, and for how long."""
 
 from datetime import UTC, datetime
 
@@ -6,9 +6,12 @@ from flask import current_app, request, session
 from itsdangerous import BadSignature, URLSafeSerializer
 
 from pb import db
+from pb.accounts import limits
+from pb.eligibility import entries
 from pb.eligibility.models import RollEntry
 from pb.rounds import calendar
 from pb.rounds.models import Phase, Round
+from pb.rounds.routes import Route
 from pb.web import guard
 
 
@@ -22,18 +25,29 @@ def entry_of(round: Round) -> RollEntry | None:
     return entry if came_with == entry.codes_issued else None
 
 
-def open_session(round: Round, entry: RollEntry, shared: bool) -> None:
-    """Let a voter in; whoever voted here before is forgotten."""
+def route() -> Route | None:
+    """The route by which the voter in this browser came in."""
+    return Route(session["route"]) if "route" in session else None
+
+
+def net() -> str:
+    """The net from which this request comes."""
+    return limits.net_of(request.remote_addr)
+
+
+def open_session(round: Round, entry: RollEntry, shared: bool, route: Route | None = None) -> None:
+    """Let a voter in; whoever voted here before is forgotten. Without a route: by code."""
     close_session()
     session["voter"] = {str(round.id): entry.id}
     session["code_number"] = {str(round.id): entry.codes_issued}
     session["shared"] = shared
+    session["route"] = route or entries.route_of_code(entry)
     guard.seen()
 
 
 def close_session() -> None:
     """Forget the voter."""
-    for name in ("voter", "code_number", "shared", "receipt", "seen", "typed"):
+    for name in ("voter", "code_number", "shared", "route", "receipt", "seen", "typed"):
         session.pop(name, None)
 
 

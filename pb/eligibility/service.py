@@ -16,6 +16,7 @@ from pb.eligibility.models import CodeBatch, Form, RollEntry, RollRules, VoterCl
 from pb.errors import Invalid, Refused
 from pb.keys import KeyRing
 from pb.rounds.models import Phase, Round
+from pb.rounds.routes import Route
 
 ENDED = "Voting has ended: codes are of no use any more."
 
@@ -170,6 +171,9 @@ def replace_code(
     if not reason.strip():
         raise Invalid("Give a reason: everybody can read it.")
     [issued] = _give(session, round, [entry], at=at, keys=keys, bits=bits)
+    if Route.DESK in round.routes:
+        entry.code_route = Route.DESK
+        session.flush()
     roll.record(session, round, "codes.replace", by, at, {"reason": reason.strip()})
     return issued
 
@@ -196,6 +200,7 @@ def _give(
             "id": entry.id,
             "code_mac": codes.mac(keys, round.id, one.code),
             "code_issued_at": at,
+            "code_route": None,
             "codes_issued": entry.codes_issued + 1,
             "code_batch_id": batch_id,
         }

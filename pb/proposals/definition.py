@@ -35,6 +35,8 @@ def definition(session: Session, round: Round) -> dict[str, Any]:
         "voting_opens_at": voting.opens_at.astimezone(UTC).isoformat() if voting else None,
         "limits": round.limits,
         "lists_within_budget": round.within_budget,
+        # A round that was frozen before there were routes keeps its digest.
+        **({"routes": round.routes} if round.routes else {}),
         "rule": {"id": round.rule_id, "params": round.rule_params, "ties": round.ties},
         "areas": [
             {

@@ -146,6 +146,7 @@ def json_text(session: Session, round: Round, money: Money) -> str:
         "currency": round.currency,
         **_facts(round, publication),
         "rule": {"id": round.rule_id, "params": round.rule_params, "ties": round.ties},
+        "routes": _routes(session, round),
         "areas": [
             {
                 "area": area.area.slug,
@@ -164,6 +165,14 @@ def json_text(session: Session, round: Round, money: Money) -> str:
         ],
     }
     return json.dumps(data, ensure_ascii=False, indent=1)
+
+
+def _routes(session: Session, round: Round) -> list[dict[str, Any]]:
+    """How voters came to their ballots; null where a number is too small to be shown."""
+    return [
+        {"route": one.route, "name": one.name, "strength": one.strength, "voters": one.shown}
+        for one in ballots.by_route(session, round)
+    ]
 
 
 def _json_row(round: Round, area: AreaLines, line: Line) -> dict[str, Any]:

@@ -151,7 +151,7 @@ def _open(session: Session, election: Election, slug: str, by: Account, at: date
     name = ", ".join(filter(None, (f"{meta['unit']} {meta['instance']}", place)))
     if len(name) > LONGEST_ROUND_NAME:
         name = name[: LONGEST_ROUND_NAME - 1] + "…"
-    return rounds.create(
+    round = rounds.create(
         session,
         name=name,
         slug=slug,
@@ -161,6 +161,8 @@ def _open(session: Session, election: Election, slug: str, by: Account, at: date
         at=at,
         encrypted=False,
     )
+    round.routes = {}  # its voters voted elsewhere, we do not know how
+    return round
 
 
 def _set_up(

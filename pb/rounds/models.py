@@ -102,6 +102,8 @@ class Round(Base):
     encrypted: Mapped[bool] = mapped_column(default=False)  # ballots lie in closed envelopes
     box_key: Mapped[bytes | None] = mapped_column(sa.LargeBinary(32))  # closes them (X25519)
     box_key_tested_at: Mapped[datetime | None]  # two of its three sheets opened a test envelope
+    # pb.rounds.routes: route → its options; empty for an imported election, which has no voters
+    routes: Mapped[dict[str, Any]] = mapped_column(default=lambda: {"letter-code": {}})
     created_at: Mapped[datetime]
 
     published_at: Mapped[datetime | None]

@@ -110,6 +110,7 @@ def copy(
         ties=list(earlier.ties),
         stewards_confirm=earlier.stewards_confirm,
         encrypted=earlier.encrypted,
+        routes=dict(earlier.routes),
         areas=[_same_area(area) for area in earlier.areas],
     )
     _open(session, round, {"name": name, "slug": slug, "copied_from": earlier.slug}, by, at)

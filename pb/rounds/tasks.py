@@ -33,6 +33,7 @@ def tasks(session: Session, round: Round, now: datetime | None = None) -> list[T
         Task("dates", "Phases and dates", _dates(round, now)),
         Task("ballot", "What a ballot may hold", _ballot(round)),
         Task("rule", "How votes are counted", _rule(round)),
+        Task("routes", "How people get to their ballot", ()),
         Task("team", "The team and the second hand", _team(session, round, now)),
     ]
 

@@ -1,10 +1,8 @@
-"""Accounts, passwords and the brake on guessing."""
-
-from datetime import timedelta
+"""Accounts and passwords."""
 
 import pytest
 
-from pb.accounts import limits, passwords, queries, service
+from pb.accounts import passwords, queries, service
 from pb.errors import Invalid, Refused
 from tests.conftest import NOW
 
@@ -74,30 +72,3 @@ def test_signing_out_everywhere_makes_old_cookies_worthless(session):
 def test_a_made_up_cookie_is_nobody(session, cookie):
     register(session)
     assert queries.find_by_session(session, cookie) is None
-
-
-class TestLimits:
-    LIMIT = limits.Limit("test", tries=3, seconds=60)
-
-    def test_tries_are_counted_and_then_refused_for_a_while(self, session):
-        for _ in range(3):
-            limits.check(session, self.LIMIT, "ana", NOW)
-            limits.count(session, self.LIMIT, "ana", NOW)
-
-        with pytest.raises(limits.TooMany, match="Nothing is locked") as refusal:
-            limits.check(session, self.LIMIT, "ana", NOW)
-        assert 0 < refusal.value.retry_after <= 60
-
-        limits.check(session, self.LIMIT, "ana", NOW + timedelta(seconds=60))
-
-    def test_one_person_does_not_slow_down_another(self, session):
-        for _ in range(5):
-            limits.count(session, self.LIMIT, "ana", NOW)
-
-        limits.check(session, self.LIMIT, "ben", NOW)
-
-    def test_the_counter_keeps_no_address(self, session):
-        limits.count(session, self.LIMIT, "ana@example.org", NOW)
-
-        (row,) = session.query(limits.Attempt).all()
-        assert "ana" not in row.subject

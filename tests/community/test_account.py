@@ -53,6 +53,23 @@ def test_guessing_is_slowed_down_but_nobody_is_locked_out(pages, ana, clock):
     pages.post("/account/sign-in", credentials())
 
 
+def test_somebody_who_guesses_far_away_does_not_keep_the_owner_out(pages, ana):
+    for _ in range(8):
+        pages.post("/account/sign-in", credentials("something else!"), 422)
+
+    pages.post("/account/sign-in", credentials(), environ_base={"REMOTE_ADDR": "198.51.100.7"})
+
+
+def test_a_net_that_guesses_at_many_accounts_is_slowed_down(pages, ana, clock):
+    for n in range(20):
+        guess = {"email": f"person{n}@example.org", "password": "something else!"}
+        pages.post("/account/sign-in", guess, 422)
+    pages.post("/account/sign-in", credentials(), 429)
+
+    clock.now = clock.now.replace(minute=1)
+    pages.post("/account/sign-in", credentials())
+
+
 @pytest.mark.parametrize(
     "target", ["//evil.example", "https://evil.example", "/\\evil.example", "evil", ""]
 )

@@ -143,17 +143,38 @@ def test_an_unknown_code_is_told_apart_from_a_mistyped_one(pages, path, round):
     assert "No letter of this round has this code" in response.text
 
 
-def test_guessing_is_slowed_down_and_nobody_is_locked_out(pages, path, code, clock):
-    printed = code()
+def wrong_codes(pages, path, number=CODES.tries, address="203.0.113.7") -> None:
+    for _ in range(number):
+        sent = {"code": codes.new()}
+        pages.post(f"{path}/vote", sent, 422, environ_base={"REMOTE_ADDR": address})
+
+
+def test_guessing_is_slowed_down_and_the_right_code_has_a_way_in(pages, path, code, clock):
+    printed, neighbour = code(), {"REMOTE_ADDR": "203.0.113.200"}
     for _ in range(CODES.tries):
         pages.post(f"{path}/vote", {"code": "ABCD-EFGH-JKMN-0"}, status=422)
-    for _ in range(CODES.tries):
-        pages.post(f"{path}/vote", {"code": codes.new()}, status=422)
-    slowed = pages.post(f"{path}/vote", {"code": printed}, status=429)
-    assert "Nothing is locked" in slowed.text
+    wrong_codes(pages, path)
+    slowed = pages.post(f"{path}/vote", {"code": printed}, status=429, environ_base=neighbour)
+    assert "Your code is not locked" in slowed.text
     assert f'value="{printed}"' in slowed.text
-    clock.now += timedelta(seconds=int(slowed.headers["Retry-After"]) + 1)
-    pages.post(f"{path}/vote", {"code": printed})
+
+    # Others in the net go on guessing; the code that waited is looked at all the same.
+    clock.now += timedelta(seconds=int(slowed.headers["Retry-After"]))
+    pages.post(f"{path}/vote", {"code": codes.new()}, status=429, environ_base=neighbour)
+    pages.post(f"{path}/vote", {"code": printed}, environ_base=neighbour)
+
+
+def test_a_code_is_not_looked_at_before_it_has_waited(pages, path, code, clock):
+    printed = code()
+    wrong_codes(pages, path)
+    pages.post(f"{path}/vote", {"code": printed}, 429, environ_base={"REMOTE_ADDR": "203.0.113.9"})
+    pages.post(f"{path}/vote", {"code": printed}, 429, environ_base={"REMOTE_ADDR": "203.0.113.9"})
+
+
+def test_another_net_is_not_slowed_down(pages, path, code):
+    wrong_codes(pages, path)
+    elsewhere = {"REMOTE_ADDR": "198.51.100.7"}
+    pages.post(f"{path}/vote", {"code": code()}, environ_base=elsewhere)
 
 
 def test_over_the_limit_is_allowed_while_choosing_and_explained_before_sending(

@@ -82,6 +82,24 @@ def test_a_round_without_a_stored_result_has_no_page(session, pages):
 # The result
 
 
+def test_the_result_says_by_which_routes_voters_came_and_hides_small_numbers(
+    session, keys, pages, clock
+):
+    found = town(session, keys, ballots=[("park",)] * 25)
+    session.execute(sa.text("UPDATE turnout_mark SET route = 'letter-code'"))
+    few = "(SELECT entry_id FROM turnout_mark ORDER BY entry_id LIMIT 2)"
+    session.execute(sa.text(f"UPDATE turnout_mark SET route = 'desk' WHERE entry_id IN {few}"))
+    found.publish_count()
+    clock.now = NOW + LATER
+    path = f"/rounds/{found.round.slug}/results"
+    assert "A code in a letter Medium hidden" in text_of(pages.get(path))
+    routes = json.loads(pages.get(f"{path}/data.json").text)["routes"]
+    assert [(one["route"], one["strength"], one["voters"]) for one in routes] == [
+        ("letter-code", "medium", None),
+        ("desk", "strong", None),
+    ]
+
+
 def test_the_page_says_it_in_one_sentence_and_gives_every_reason(pages, published):
     said = text_of(pages.get(f"/rounds/{published.slug}/results"))
     assert "3 of 5 projects are funded. €100,000 of €100,000 is used." in said

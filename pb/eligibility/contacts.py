@@ -1,0 +1,66 @@
+"""Addresses that the register knows, kept as keyed hashes only."""
+
+import unicodedata
+from collections.abc import Sequence
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from pb.db import upsert
+from pb.eligibility.models import ContactKind, RollContact, RollEntry
+from pb.keys import KeyRing, Purpose
+from pb.rounds.models import Round
+
+
+def normalised(address: str) -> str:
+    """An address in one spelling: small letters, without blanks around it."""
+    return unicodedata.normalize("NFKC", address).strip().casefold()
+
+
+def mac(keys: KeyRing, round_id: int, kind: ContactKind, address: str) -> bytes:
+    """All that is kept of an address."""
+    return keys.mac(round_id, Purpose.ROLL, "contact", kind, normalised(address))
+
+
+def add_contact(
+    session: Session,
+    round: Round,
+    entry: RollEntry,
+    address: str,
+    *,
+    keys: KeyRing,
+    kind: ContactKind = ContactKind.EMAIL,
+) -> None:
+    """Note the address of an entry, in place of one that it had."""
+    hashed = mac(keys, round.id, kind, address)
+    statement = upsert(session, RollContact).values(
+        round_id=round.id, entry_id=entry.id, kind=kind, mac=hashed
+    )
+    session.execute(
+        statement.on_conflict_do_update(
+            index_elements=["round_id", "entry_id", "kind"], set_={"mac": hashed}
+        )
+    )
+
+
+def entries_of(
+    session: Session,
+    round: Round,
+    address: str,
+    *,
+    keys: KeyRing,
+    kind: ContactKind = ContactKind.EMAIL,
+) -> Sequence[RollEntry]:
+    """The entries that share an address, in the order of the roll."""
+    hashed = mac(keys, round.id, kind, address)
+    return session.scalars(
+        select(RollEntry)
+        .join(
+            RollContact,
+            (RollContact.round_id == RollEntry.round_id) & (RollContact.entry_id == RollEntry.id),
+        )
+        .where(
+            RollContact.round_id == round.id, RollContact.kind == kind, RollContact.mac == hashed
+        )
+        .order_by(RollEntry.id)
+    ).all()

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from pb.eligibility import letter_texts, letters, queries, roll
+from pb.eligibility import letter_texts, letters, people, queries, roll
 from pb.eligibility.models import RollEntry
 from pb.errors import Invalid
 from pb.keys import KeyRing, Purpose
@@ -68,10 +68,6 @@ def kept(
 
     Where letters are `printed`, people whose lines cannot be shown are addressed by number.
     """
-    try:
-        from pb.eligibility import people  # comes with the import of personal fields
-    except ImportError:
-        return {}
     found = {}
     for entry_id, one in people.personal(session, round, entries, keys).items():
         lines = (letters.printable_only(line) for line in (one.name, *one.address))

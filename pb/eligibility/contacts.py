@@ -7,6 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from pb.db import upsert
+from pb.eligibility import people
 from pb.eligibility.models import ContactKind, RollContact, RollEntry
 from pb.keys import KeyRing, Purpose
 from pb.rounds.models import Round
@@ -51,9 +52,9 @@ def entries_of(
     keys: KeyRing,
     kind: ContactKind = ContactKind.EMAIL,
 ) -> Sequence[RollEntry]:
-    """The entries that share an address, in the order of the roll."""
+    """The entries that share an address, by number: noted here, or on the list that came in."""
     hashed = mac(keys, round.id, kind, address)
-    return session.scalars(
+    noted = session.scalars(
         select(RollEntry)
         .join(
             RollContact,
@@ -62,5 +63,7 @@ def entries_of(
         .where(
             RollContact.round_id == round.id, RollContact.kind == kind, RollContact.mac == hashed
         )
-        .order_by(RollEntry.id)
-    ).all()
+    )
+    listed = people.with_email(session, round, address, keys)
+    found = {entry.number: entry for entry in (*noted, *listed)}
+    return [found[number] for number in sorted(found)]

@@ -7,6 +7,8 @@ from flask import current_app, render_template, request, session
 
 from pb import db
 from pb.ballots import queries, sheet
+from pb.ballots.models import Channel
+from pb.ballots.service import ON_PAPER, AlreadyVoted
 from pb.community import voter
 from pb.community.ballot_forms import FilterForm
 from pb.community.filled import FilledSheet
@@ -40,7 +42,8 @@ def ballot(
 
     What a filter hides goes along in hidden fields, so that nothing is lost.
     """
-    topics = queries.topics(db.session(), round)
+    on_it = (project for one in filled.sections for project in one.section.projects)
+    topics = sorted({project.topic for project in on_it if project.topic})
     asked = None if request.form.get("find-all") else request.form
     form = FilterForm(round, topics, asked, prefix="find")
     valid = form.validate()
@@ -90,10 +93,14 @@ def draft_key(round: Round, entry: RollEntry) -> str | None:
 
 
 def _state(round: Round, entry: RollEntry) -> dict[str, Any]:
+    """What both pages say; refuses (AlreadyVoted) somebody whose ballot on paper counts."""
+    channel = queries.voted_by(db.session(), entry)
+    if channel is Channel.PAPER:
+        raise AlreadyVoted(ON_PAPER)
     return {
         "begun": voter.stamp(round, entry),
         "late": voter.late_until(round),
-        "voted": queries.has_voted(db.session(), entry),
+        "voted": channel is not None,
         "voting": calendar.span(round, Phase.VOTING),
     }
 

@@ -21,7 +21,6 @@ from pb import db
 from pb.accounts import limits
 from pb.ballots import checkpoints, queries, receipts
 from pb.ballots.models import Channel
-from pb.ballots.service import ON_PAPER, AlreadyVoted
 from pb.ballots.service import cast as cast_ballot
 from pb.community import ballot_pages, returning, voter
 from pb.community.ballot_forms import EnterForm, FilterForm, ReceiptForm
@@ -135,8 +134,6 @@ def choose(round: Round):
     entry = voter.entry_of(round)
     if entry is None:
         return redirect(url_for(".enter", round=round), 303)
-    if queries.voted_by(db.session(), entry) is Channel.PAPER:
-        raise AlreadyVoted(ON_PAPER)
     return ballot_pages.ballot(round, entry, fill(ballot_pages.sheet_of(round, entry)))
 
 

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from flask import Flask, current_app, request, session
 
-from pb.errors import Refused
+from pb.errors import NotFound, Refused
 
 TIMEOUT = 10  # seconds until a provider that does not answer is given up
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
@@ -71,12 +71,12 @@ def begin(redirect_uri: str, **remembered: Any) -> str:
 def finish() -> tuple[str, dict[str, Any]]:
     """Who came back from the provider (the claim of the settings), and what was remembered.
 
-    Raises SignInFailed unless the answer is to a question from this browser, and its identity
-    token is signed by the provider, meant for us, fresh, and made for this very sign-in.
+    Raises Refused unless the answer is to a question from this browser, and SignInFailed unless
+    its identity token is signed by the provider, meant for us, fresh, and made for this sign-in.
     """
     client, remembered = _client(), session.pop("official", None)
     if remembered is None or request.args.get("state") != remembered.pop("state"):
-        raise SignInFailed(TRY_AGAIN)
+        raise Refused(TRY_AGAIN)  # nobody asked the provider from this browser
     config = current_app.config
     try:
         _load(client)
@@ -97,7 +97,7 @@ def finish() -> tuple[str, dict[str, Any]]:
 
 def _client() -> Any:
     if not available():
-        raise SignInFailed("There is no official sign-in here now. Take another way to vote.")
+        raise NotFound("There is no official sign-in here now. Take another way to vote.")
     return current_app.extensions["official"]
 
 

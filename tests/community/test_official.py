@@ -136,15 +136,15 @@ def test_a_token_signed_with_the_public_key_as_a_secret_opens_nothing(pages, pat
 def test_an_answer_to_the_question_of_another_browser_opens_nothing(pages, browse, path, official):
     stolen = back(official.sign_in(to_provider(pages, path)))
     stranger = browse()
-    stranger.get(stolen, 502)
+    stranger.get(stolen, 409)
     to_provider(stranger, path)
-    stranger.get(stolen, 502)
+    stranger.get(stolen, 409)
 
 
 def test_an_answer_works_once(pages, path, official):
     answer = back(official.sign_in(to_provider(pages, path)))
     pages.get(answer, 303)
-    pages.get(answer, 502)
+    pages.get(answer, 409)
 
 
 def test_somebody_who_thinks_better_of_it_can_try_again(pages, path, official):

@@ -27,6 +27,7 @@ from pb.rounds import people as team
 from pb.rounds import service as rounds
 from pb.rounds.areas import AreaRow
 from pb.rounds.models import ActKind, Phase, Role, Round
+from pb.rounds.routes import Route
 from pb.tally.ballots import Ballot, BallotKind, Limits
 from pb.tally.rules import Rule
 
@@ -252,6 +253,7 @@ def _cast(
             channel=Channel.WEB,
             now=at,
             keys=builder.keys,
+            route=Route.LETTER_CODE,
         )
         voted.add(entry.id)
     return voted

@@ -69,8 +69,9 @@ def page(data: Data, drawn: Sequence[str]) -> Iterator[str]:
     yield "# Performance"
     yield ""
     yield "A count that takes milliseconds is not vanity: what a project would have needed is found"
-    yield "by counting thousands of times. These times are from one run of these commands; `DIR` is"
-    yield "a folder of Pabulib files:"
+    yield "by counting thousands of times. These times are from one run on one machine, made part by"
+    yield "part (`--only`), the cities with `--city-sizes 1000 20000 1000000`; `DIR` is a folder of"
+    yield "Pabulib files:"
     yield ""
     yield "    python benchmarks/tally.py DIR --huge --json build/tally.json"
     yield "    python benchmarks/performance_page.py build/tally.json docs"
@@ -92,7 +93,8 @@ def page(data: Data, drawn: Sequence[str]) -> Iterator[str]:
 def _how(data: Data) -> Iterator[str]:
     machine, versions = data["machine"], _versions(data)
     yield f"- Machine: {machine['cpu']}, {machine['cores']} cores, {machine['system']},"
-    yield f"  {machine['python']}; every tool counts on one core."
+    yield f"  {machine['python']}. Every tool counts on one core, but the compiled kernel takes a"
+    yield "  second one in large elections."
     if versions:
         yield f"- Compared with: {'; '.join(versions)}."
     yield "- Every measurement has a process of its own; the tools take turns on each election, up"

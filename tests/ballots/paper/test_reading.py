@@ -169,7 +169,7 @@ class TestWhatIsStored:
         assert prints["voter"].encode() not in stored(session, tmp_path)
 
     def test_after_the_seal_no_row_of_a_reading_is_left_on_the_disk(
-        self, app, session, backend, round, keys, closes, first, second, read, voter
+        self, app, session, backend, round, keys, shut, first, second, read, voter
     ):
         if backend == "sqlite":
             pytest.skip("see the test above")
@@ -178,7 +178,7 @@ class TestWhatIsStored:
         size = sa.text("SELECT pg_relation_size('paper_reading')")
         assert session.scalar(size) > 0
         session.rollback()
-        seal(session, round, keys, closes)
+        seal(session, round, keys, shut)
         # The server’s own statistics may be looking at old rows just now: then once more.
         for _ in range(10):
             service.after_seal(app.extensions["engine"], keys, round.id)

@@ -69,7 +69,7 @@ def page(data: Data, drawn: Sequence[str]) -> Iterator[str]:
     yield "# Performance"
     yield ""
     yield "A count that takes milliseconds is not vanity: what a project would have needed is found"
-    yield "by counting thousands of times. These times are from one run on one machine, made part by"
+    yield "by counting thousands of times. These times are from one run on one machine, part by"
     yield "part (`--only`), the cities with `--city-sizes 1000 20000 1000000`; `DIR` is a folder of"
     yield "Pabulib files:"
     yield ""

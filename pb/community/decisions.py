@@ -26,6 +26,8 @@ WHAT = {
     Permission.ROLL_IMPORT: "Import the list of voters",
     Permission.PEOPLE_ERASE: "Erase names and addresses from the list of voters before their time",
     Permission.CODE_ISSUE: "Hand out and replace voting codes",
+    Permission.PAPER_ISSUE: "Make and print numbered ballots on paper",
+    Permission.PAPER_ENTER: "Type ballots that came on paper; two people for every sheet",
     Permission.KIOSK_SET: "Make a computer a place to vote",
     Permission.REQUEST_MAKE: "Ask to be put on the list of voters",
     Permission.REQUEST_READ: "Read who asks to be put on the list of voters",

@@ -102,18 +102,24 @@ def spend(session: Session, limit: Limit, subject: str, now: datetime) -> None:
         raise TooMany(_rest(limit, now))
 
 
+def are_braked(session: Session, net: str, now: datetime) -> bool:
+    """Whether codes from this net have to wait: `check_code` has something to write down."""
+    try:
+        check(session, CODES, net, now)
+        check(session, CODES_EVERYWHERE, "", now, alone=False)
+    except TooMany:
+        return True
+    return False
+
+
 def check_code(session: Session, net: str, code: str, now: datetime) -> None:
     """Refuse (TooMany) to look at a code while its net, or everybody, has failed too often.
 
     Such a code may be sent again after a wait of at most a minute and is then looked at once,
     whatever others do. `code` is a keyed hash. Commit after a refusal: the wait is written down.
     """
-    try:
-        check(session, CODES, net, now)
-        check(session, CODES_EVERYWHERE, "", now, alone=False)
-    except TooMany:
-        if not _has_waited(session, code, now):
-            _wait(session, net, code, now)
+    if are_braked(session, net, now) and not _has_waited(session, code, now):
+        _wait(session, net, code, now)
 
 
 def count_code(session: Session, net: str, now: datetime) -> None:

@@ -107,8 +107,10 @@ def start(round: Round):
         return _ask_again(form)
     try:
         code = codes.parse(form.code.data)
-        waits_as = codes.mac(_keys(), round.id, code).hex()
-        limits.check_code(database, voter.net(), waits_as, guard.now())
+        if limits.are_braked(database, voter.net(), guard.now()):
+            database = start_writing()
+            waits_as = codes.mac(_keys(), round.id, code).hex()
+            limits.check_code(database, voter.net(), waits_as, guard.now())
     except (limits.TooMany, Mistyped) as refusal:
         database.commit()
         form.refuse("code", str(refusal))

@@ -6,6 +6,7 @@ from flask import Blueprint, current_app, flash, redirect, render_template, requ
 
 from pb import db
 from pb.ballots import queries as ballots
+from pb.commission import letters
 from pb.commission.request_forms import ProposeForm
 from pb.eligibility import declaring, entries, roll_requests
 from pb.eligibility.models import RequestState, RollRequest
@@ -109,13 +110,7 @@ def letter(round: Round, number: int):
         database, round, _find(round, number), at=guard.now(), keys=_keys()
     )
     database.commit()
-    address = current_app.config["BASE_URL"] + url_for("community.ballots.enter", round=round)
-    return render_template(
-        "commission/roll/letters.html",
-        issued=[issued],
-        address=address.split("://")[-1],
-        voting=calendar.span(round, Phase.VOTING),
-    )
+    return letters.printed(round, [issued])
 
 
 def _find(round: Round, number: int) -> RollRequest:

@@ -27,6 +27,10 @@ NOT_IN_THE_DEMO = (
     "commission.acts.opening",
     "commission.roll_requests.show",
     "community.comparing.again",
+    "commission.turnout.show",  # between the close and the count
+    "community.roll_requests.",
+    "community.kiosk.",
+    "community.calendar_entry.",
 )
 # What is not a page: files to download, and answers for machines.
 FILES = {

@@ -20,7 +20,6 @@ from pb.ballots.models import LiveBallot, TurnoutMark
 from pb.keys import KeyRing
 from pb.rounds import calendar
 from pb.rounds import queries as rounds
-from pb.rounds.models import Phase
 
 CLIENTS = 6
 
@@ -102,8 +101,8 @@ class Town:
         """Close the box; how many ballots were counted, and the receipts that are not there."""
         with Session(self.engine, expire_on_commit=False) as session:
             round = rounds.find(session, self.slug)
-            closes = calendar.span(round, Phase.VOTING).closes_at
-            summary = box.seal(session, round, at=closes, keys=self.keys)
+            start = calendar.counting_from(round)
+            summary = box.seal(session, round, at=start, keys=self.keys)
             session.commit()
             lost = [one for one in self.receipts if not queries.find_receipt(session, round, one)]
         return summary.ballots, lost

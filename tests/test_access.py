@@ -32,6 +32,9 @@ ASKED: dict[str, tuple[str, ...]] = {
     ),
     "signed-in": (
         "commission.rounds.home",
+        "community.notes.index",
+        "community.notes.mail",
+        "community.notes.read",
         "community.proposals.mine",
     ),
     "round:read": (

@@ -20,6 +20,7 @@ class Account(UserMixin, Base):
     name: Mapped[str]  # shown beside what they publish
     password_hash: Mapped[str | None]
     may_open_rounds: Mapped[bool] = mapped_column(default=False)
+    notes_by_mail: Mapped[bool] = mapped_column(default=True)
     session_key: Mapped[str]  # changing it signs the account out everywhere
     created_at: Mapped[datetime]
     disabled_at: Mapped[datetime | None]

@@ -8,7 +8,7 @@ from flask import current_app
 
 from pb.ballots import checkpoints
 from pb.eligibility import importing, making, orders, people, roll_requests, uploads
-from pb.notices import outbox
+from pb.notices import news, outbox
 from pb.notices.jobs import Handler, Tools, run_next
 
 PAUSE = 2  # seconds between two looks at empty queues
@@ -22,6 +22,7 @@ HANDLERS: Mapping[str, Handler] = {
 }
 TICKS: tuple[Callable[[Tools], None], ...] = (
     checkpoints.tick,
+    news.tick,
     making.erase,
     uploads.tidy,
     people.erase_due,

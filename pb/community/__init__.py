@@ -12,6 +12,7 @@ from pb.community import (
     entering,
     help,
     kiosk,
+    notes,
     official,
     proposals,
     results,
@@ -33,7 +34,7 @@ HELP_LINKS = (
 door = Blueprint("community", __name__)
 for noun in (rounds, acts, proposals, ballots, entering, official, roll_requests, results):
     door.register_blueprint(noun.bp)
-for noun in (delivery, account, help):
+for noun in (delivery, account, help, notes):
     door.register_blueprint(noun.bp)
 for noun in (comparing, kiosk, calendar_entry):
     door.register_blueprint(noun.bp)

@@ -74,3 +74,31 @@ class Message(Base):
     due_at: Mapped[datetime | None]  # None: sent, or given up
     tries: Mapped[int] = mapped_column(default=0)
     sent_at: Mapped[datetime | None]
+
+
+class Note(Base):
+    """What somebody with an account is told: on their page of notes, and by mail if they like."""
+
+    __tablename__ = "note"
+    __table_args__ = (
+        sa.UniqueConstraint("account_id", "key"),
+        sa.CheckConstraint("path LIKE '/%'", "leads_to_a_page_here"),
+        sa.Index("ix_note_account_id_at", "account_id", "at"),
+        sa.Index(
+            "ix_note_to_mail",
+            "id",
+            sqlite_where=sa.text("mailed_at IS NULL"),
+            postgresql_where=sa.text("mailed_at IS NULL"),
+        ),
+    )
+
+    id: Mapped[pk]
+    account_id: Mapped[int] = mapped_column(sa.ForeignKey("account.id"))
+    round_id: Mapped[int | None] = mapped_column(sa.ForeignKey("round.id"))
+    key: Mapped[str]  # what makes it the same note
+    subject: Mapped[str]
+    text: Mapped[str]
+    path: Mapped[str]
+    at: Mapped[datetime]
+    seen_at: Mapped[datetime | None]
+    mailed_at: Mapped[datetime | None]  # or passed over, for who wants no mail

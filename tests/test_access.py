@@ -49,6 +49,7 @@ ASKED: dict[str, tuple[str, ...]] = {
         "community.kiosk.start",
         "community.proposals.index",
         "community.proposals.show",
+        "community.purpose.show",
         "community.results.bundle",
         "community.results.data_csv",
         "community.results.data_json",

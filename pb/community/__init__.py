@@ -15,6 +15,7 @@ from pb.community import (
     notes,
     official,
     proposals,
+    purpose,
     results,
     returning,
     roll_requests,
@@ -37,6 +38,8 @@ for noun in (rounds, acts, proposals, ballots, entering, official, roll_requests
 for noun in (delivery, account, help, notes):
     door.register_blueprint(noun.bp)
 for noun in (comparing, kiosk, calendar_entry):
+    door.register_blueprint(noun.bp)
+for noun in (purpose,):  # and every practice of the purpose phase
     door.register_blueprint(noun.bp)
 
 ask_for_code = returning.ask

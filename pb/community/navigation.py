@@ -12,7 +12,11 @@ Link = tuple[str, str, bool]
 def round_links() -> list[Link]:
     """What there is to see of the round in its present phase: (text, address, is here)."""
     reached = ORDER.index(guard.phase())
-    links = [("Round", "community.rounds.show"), ("Proposals", "community.proposals.index")]
+    links = [
+        ("Round", "community.rounds.show"),
+        ("Purpose", "community.purpose.show"),
+        ("Proposals", "community.proposals.index"),
+    ]
     if g.round.frozen_at is not None:
         links.append(("Projects", "community.ballots.projects"))
     if guard.phase() is Phase.VOTING:

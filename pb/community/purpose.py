@@ -1,0 +1,30 @@
+"""What residents and the commission agree on before anybody proposes: one page that leads on."""
+
+from typing import NamedTuple
+
+from flask import Blueprint, render_template
+
+from pb.policy import Permission
+from pb.rounds.models import Round
+from pb.web.guard import requires
+
+bp = Blueprint("purpose", __name__, url_prefix="/rounds/<round:round>/purpose")
+
+
+class Practice(NamedTuple):
+    """One way of finding the shared purpose, as the page offers it."""
+
+    title: str
+    text: str  # one sentence
+    endpoint: str  # its address needs nothing but the round
+
+
+# In the order in which a round does them.
+PRACTICES: list[Practice] = []
+
+
+@bp.get("")
+@requires(Permission.ROUND_READ)
+def show(round: Round):
+    """What this round is for, and the ways in which people agree on it."""
+    return render_template("community/purpose/show.html", round=round, practices=PRACTICES)

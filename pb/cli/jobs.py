@@ -10,6 +10,7 @@ from pb.ballots import checkpoints
 from pb.eligibility import importing, making, orders, people, roll_requests, uploads
 from pb.notices import news, outbox
 from pb.notices.jobs import Handler, Tools, run_next
+from pb.purpose.documents import voting
 
 PAUSE = 2  # seconds between two looks at empty queues
 BETWEEN_TICKS = 60
@@ -22,6 +23,7 @@ HANDLERS: Mapping[str, Handler] = {
 }
 TICKS: tuple[Callable[[Tools], None], ...] = (
     checkpoints.tick,
+    voting.tick,
     news.tick,
     making.erase,
     uploads.tidy,

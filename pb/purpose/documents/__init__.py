@@ -1,0 +1,1 @@
+"""Purpose, principles, charter, glossary: drafted in the open, adopted by vote, kept for ever."""

@@ -1,0 +1,1 @@
+"""Moderation by stewards: reports, what was hidden and why, warn → limit → pause, appeals."""

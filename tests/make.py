@@ -13,6 +13,7 @@ from pb.eligibility import codes
 from pb.eligibility.models import RollEntry
 from pb.keys import KeyRing
 from pb.proposals import definition
+from pb.proposals.ideas.models import Idea, IdeaAuthor, Part
 from pb.proposals.models import Project, Proposal, State
 from pb.rounds import calendar
 from pb.rounds.models import SIDE_OF, Appointment, Area, Phase, Role, Round, Seat, Side
@@ -194,6 +195,27 @@ def proposal(
         submitted_at=None if state is State.DRAFT else NOW - timedelta(days=2),
         **kw,
     )
+    session.add(made)
+    session.commit()
+    return made
+
+
+def idea(
+    session: Session, round: Round, author: Account, text: str = "A bench by the pond", **kw: Any
+) -> Idea:
+    """A resident's idea; further authors can be appended to `authors`."""
+    if session.get(Seat, (round.id, author.id)) is None:
+        seat(session, round, author, Side.COMMUNITY)
+    made = Idea(round_id=round.id, text=text, at=NOW - timedelta(days=2), **kw)
+    made.authors = [
+        IdeaAuthor(
+            round_id=round.id,
+            account_id=author.id,
+            side=Side.COMMUNITY,
+            part=Part.WROTE,
+            at=made.at,
+        )
+    ]
     session.add(made)
     session.commit()
     return made

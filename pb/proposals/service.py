@@ -15,6 +15,7 @@ from pb.accounts.models import Account
 from pb.errors import Refused
 from pb.proposals import queries, texts
 from pb.proposals.ballot import compose, hold_ballot
+from pb.proposals.ideas import growing
 from pb.proposals.models import Project, Proposal, ProposalVersion, State
 from pb.proposals.review import decide, release
 from pb.proposals.steps import Stale, hold
@@ -163,13 +164,15 @@ def submit(session: Session, proposal: Proposal, *, by: Account, at: datetime) -
         complete=True,
         **{name: getattr(proposal, name) for name in texts.LENGTHS},
     )
-    if proposal.submitted_at is None:
+    if first := proposal.submitted_at is None:
         proposal.submitted_at = at
         _keep_version(session, proposal, at)
     proposal.state = State.SUBMITTED
     proposal.revision += 1
     session.flush()
     _record(session, proposal, "proposal.submit", at, version=len(proposal.versions))
+    if first:
+        growing.publish(session, proposal, at=at)
 
 
 def withdraw(session: Session, proposal: Proposal, *, by: Account, at: datetime) -> None:

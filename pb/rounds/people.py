@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from pb import audit
 from pb.accounts.models import Account
+from pb.db import upsert
 from pb.errors import Invalid, Refused
 from pb.rounds.models import SIDE_OF, Appointment, Role, Round, Seat, Side
 
@@ -21,9 +22,10 @@ def take_seat(session: Session, round: Round, account: Account, side: Side) -> S
     """The account's seat on this side; refused to somebody who sits on the other."""
     seat = find_seat(session, round, account)
     if seat is None:
-        seat = Seat(round_id=round.id, account_id=account.id, side=side)
-        session.add(seat)
-        session.flush()
+        key = {"round_id": round.id, "account_id": account.id}
+        # The same person may come through two windows at once.
+        session.execute(upsert(session, Seat).values(side=side, **key).on_conflict_do_nothing())
+        seat = session.get_one(Seat, key)
     if seat.side is not side:
         raise Refused(
             f"{account.name} takes part in this round on the side of the {seat.side}. "

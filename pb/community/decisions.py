@@ -117,6 +117,15 @@ KINDS = {
     "result.publish": "A result was published",
     "result.amend": "A result was amended",
     "delivery.report": "Something was reported about a project",
+    "reflection.write": "A line was written about a phase",
+    "reflection.take-back": "A line about a phase was taken back",
+    "reflection.rules": "How long the round looks back was changed",
+    "lesson.propose": "A lesson was proposed",
+    "lesson.adopt": "A hand was put under a lesson",
+    "lesson.own": "Somebody looks after a lesson",
+    "lesson.hand-back": "A lesson needs somebody to look after it",
+    "lesson.close": "A lesson was done or dropped",
+    "lesson.answer": "It was said what becomes of an earlier lesson",
 }
 
 

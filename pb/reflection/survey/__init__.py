@@ -1,0 +1,1 @@
+"""Five questions at the end of a round, answered without a name."""

@@ -9,9 +9,9 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from pb.ballots import checkpoints, queries
+from pb.ballots import checkpoints, turnout
 from pb.ballots.models import Channel, TurnoutMark
-from pb.ballots.queries import Turnout
+from pb.ballots.turnout import FEWEST_SHOWN, Turnout
 from pb.eligibility.models import RollEntry
 from pb.rounds.models import Round
 
@@ -44,19 +44,19 @@ class Oversight:
 
 def oversight(session: Session, round: Round) -> Oversight:
     """Everything that may be known about the votes of a round before they are opened."""
-    turnout = queries.turnout(session, round)
+    found = turnout.of_round(session, round)
     by_revision = _counted(session, round, TurnoutMark.revision)
     hours = _hours(session, round)
     alarms = checkpoints.alarms(session, round)
     return Oversight(
-        turnout=turnout,
+        turnout=found,
         by_channel=_counted(session, round, TurnoutMark.channel),
         by_revision=by_revision,
         replaced=_replaced(session, round),
         hours=hours,
         alarms=alarms,
-        voided=queries.voided(session, round),
-        remarks=tuple(_remarks(turnout, by_revision, hours, alarms)),
+        voided=turnout.voided(session, round),
+        remarks=tuple(_remarks(found, by_revision, hours, alarms)),
     )
 
 
@@ -104,7 +104,7 @@ def _remarks(
         found.append(f"{often:,} voters sent a ballot {OFTEN} times or more.")
     steps = sorted(hour.more for hour in hours)
     usual = steps[len(steps) // 2] if steps else 0
-    busy = [h for h in hours if h.more >= queries.FEWEST_SHOWN and h.more > TIMES * usual]
+    busy = [h for h in hours if h.more >= FEWEST_SHOWN and h.more > TIMES * usual]
     if busy:
         found.append(
             f"{len(busy)} checkpoints show more than {TIMES} times as many new voters as usual; "

@@ -16,7 +16,7 @@ from sqlalchemy import delete, exists, func, insert, select
 from sqlalchemy.orm import Session, selectinload
 
 from pb import audit, db
-from pb.ballots import queries, receipts
+from pb.ballots import queries, receipts, turnout
 from pb.ballots.envelope import Opener
 from pb.ballots.models import (
     CommitmentList,
@@ -238,7 +238,7 @@ def _record(session: Session, round: Round, ballots: int, at: datetime) -> SealS
             "ballots": summary.ballots,
             "lists": dict(summary.lists),
             "entitled": entitled,
-            "voided": queries.voided(session, round),
+            "voided": turnout.voided(session, round),
             "digest": summary.digest,
         },
     )

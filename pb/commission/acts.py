@@ -6,21 +6,20 @@ from flask import Blueprint, current_app, flash, redirect, render_template, requ
 from wtforms import SelectChoice
 
 from pb import db
-from pb.ballots import ceremony
 from pb.commission.forms import AskForm
-from pb.eligibility import queries as roll
-from pb.errors import Invalid, NotFound, Refused
+from pb.errors import Refused
 from pb.policy import Permission
 from pb.proposals import withdrawal
 from pb.results import acts as deeds
 from pb.rounds import acts, calendar, queries
-from pb.rounds.models import Act, ActKind, Phase, Round, Side
-from pb.web import guard
+from pb.rounds.models import ActKind, Phase, Round, Side
+from pb.web import guard, second_hand
 from pb.web.guard import requires
-from pb.web.opening import TwoSheetsForm, opening_form
 
 # Where a refusal stands, for acts that say more than their reason.
 FIELDS = {ActKind.EXTEND_VOTING: "closes_at", ActKind.WITHDRAW_PROJECT: "project"}
+
+DOOR = "commission"
 
 bp = Blueprint("acts", __name__, url_prefix="/rounds/<round:round>/acts")
 
@@ -57,7 +56,7 @@ def ask(round: Round):
 @requires(Permission.ACT_ASK)
 def withdraw(round: Round, number: int):
     """Take an act back while it waits."""
-    act = _act(round, number)
+    act = second_hand.find(round, number)
     common = {"by": guard.me(), "at": guard.now(), "keys": current_app.extensions["keys"]}
     deeds.withdraw(db.session(), act, side=Side.COMMISSION, **common)
     db.session().commit()
@@ -69,10 +68,7 @@ def withdraw(round: Round, number: int):
 @requires(Permission.ACT_CONFIRM_ALONE)
 def opening(round: Round, number: int):
     """Where the second hand types key sheets to open the box."""
-    act = _act(round, number, for_update=False)
-    if not act.open or not deeds.needs_sheets(act):
-        raise NotFound("No box waits to be opened here.")
-    return _opening(round, act, _opening_form(act))
+    return second_hand.opening(round, number, DOOR)
 
 
 @bp.post("/<int:number>/confirmation")
@@ -81,24 +77,7 @@ def confirm(round: Round, number: int):
     """Put the second hand to an act, in a round that has no stewards."""
     if round.stewards_confirm:
         raise Refused("In this round a steward confirms. Ask one to look at the page of acts.")
-    act, keys = _act(round, number), current_app.extensions["keys"]
-    form = _opening_form(act, request.form) if deeds.needs_sheets(act) else None
-    if form is not None and not form.validate():
-        return _opening(round, act, form), 422
-    rules, sheets = current_app.extensions["rules"], form.sheets if form else ()
-    common = {"by": guard.me(), "at": guard.now(), "keys": keys, "rules": rules}
-    try:
-        deeds.confirm(db.session(), act, **common, sheets=sheets)
-    except Invalid as refusal:
-        db.session().rollback()
-        if form is None:
-            raise
-        form.refuse("first", str(refusal))
-        return _opening(round, act, form), refusal.status
-    db.session().commit()
-    deeds.after_commit(current_app.extensions["engine"], act, keys, rules)
-    flash(f"Confirmed: {acts.TITLES[act.kind].lower()}.", "success")
-    return redirect(url_for(".index", round=round), 303)
+    return second_hand.confirm(round, number, DOOR)
 
 
 def _details(form: AskForm, round: Round, kind: ActKind) -> dict[str, Any]:
@@ -108,29 +87,6 @@ def _details(form: AskForm, round: Round, kind: ActKind) -> dict[str, Any]:
     if kind is ActKind.WITHDRAW_PROJECT and (form.project.data or "").isdecimal():
         return {"project": int(form.project.data[:9])}
     return {}
-
-
-def _act(round: Round, number: int, *, for_update: bool = True) -> Act:
-    act = queries.find_act(db.session(), round, number, for_update=for_update)
-    if act is None:
-        raise NotFound("There is no such act in this round.")
-    return act
-
-
-def _opening_form(act: Act, data: Any = None) -> TwoSheetsForm:
-    keys = current_app.extensions["keys"]
-    return opening_form(ceremony.waiting(db.session(), act.round, keys) is not None, data)
-
-
-def _opening(round: Round, act: Act, form: TwoSheetsForm) -> str:
-    return render_template(
-        "commission/acts/opening.html",
-        round=round,
-        act=act,
-        form=form,
-        waiting=ceremony.waiting(db.session(), round, current_app.extensions["keys"]),
-        describe=deeds.describe,
-    )
 
 
 def _page(round: Round, form: AskForm):
@@ -145,7 +101,7 @@ def _page(round: Round, form: AskForm):
         titles=acts.TITLES,
         describe=deeds.describe,
         needs_sheets=deeds.needs_sheets,
-        entry_number=_entry_number,
+        entry_number=second_hand.entry_number,
         withdrawals=queries.withdrawals(database, round),
         voting=calendar.span(round, Phase.VOTING),
     )
@@ -180,9 +136,3 @@ def _blocked(round: Round) -> str | None:
     else:
         return None
     return deeds.obstacle(db.session(), round, kind, at=guard.now())
-
-
-def _entry_number(act: Act) -> int | None:
-    """The number on the roll of the vote that an act would take out, for the hands only."""
-    entry = deeds.entry_of(db.session(), act)
-    return None if entry is None else roll.number_of(db.session(), entry)

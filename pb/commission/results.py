@@ -3,7 +3,7 @@
 from flask import Blueprint, current_app, flash, redirect, render_template, url_for
 
 from pb import audit, db
-from pb.ballots import queries as ballots
+from pb.ballots import turnout
 from pb.errors import NotFound
 from pb.policy import Permission
 from pb.results import acts, explanations, queries, service, words
@@ -32,7 +32,7 @@ def show(round: Round):
         areas=areas,
         totals=explanations.totals(areas),
         certainty=explanations.how_sure(areas),
-        turnout=ballots.turnout(database, round),
+        turnout=turnout.of_round(database, round),
         published=queries.published(database, round),
         counted=queries.act_of(database, result.act_id) if result else None,
         waiting=[act for kind in KINDS if (act := rounds.open_act(database, round, kind))],

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
 
 from pb import db
-from pb.ballots import queries as ballots
+from pb.ballots import turnout
 from pb.commission import letters
 from pb.commission.roll_forms import ReplaceForm, TakeBackForm
 from pb.commission.roll_import_forms import CLASSES, EraseForm, FindForm, ImportForm
@@ -91,10 +91,10 @@ def page(
         kept=people.kept(database, round),
         erased_from=people.erased_from(database, round),
         classes=CLASSES,
-        by_class=ballots.turnout_by_class(database, round),
+        by_class=turnout.by_class(database, round),
         found=found,
-        turnout=ballots.turnout(database, round),
-        fewest=ballots.FEWEST_SHOWN,
+        turnout=turnout.of_round(database, round),
+        fewest=turnout.FEWEST_SHOWN,
         voting_began=reached >= calendar.ORDER.index(Phase.VOTING),
         sent=sent,
         has_errors=bool(sent and sent.errors),

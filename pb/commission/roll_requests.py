@@ -5,7 +5,7 @@ from typing import Any
 from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
 
 from pb import db
-from pb.ballots import queries as ballots
+from pb.ballots import turnout
 from pb.commission import letters
 from pb.commission.request_forms import ProposeForm
 from pb.eligibility import declaring, entries, roll_requests
@@ -35,8 +35,8 @@ def index(round: Round):
         overdue=[one for one in found if not one.decided and one.due_at <= now],
         voting_began=calendar.ORDER.index(guard.phase()) >= calendar.ORDER.index(Phase.VOTING),
         offered=offered(round),
-        by_route=ballots.by_route(database, round),
-        fewest=ballots.FEWEST_SHOWN,
+        by_route=turnout.by_route(database, round),
+        fewest=turnout.FEWEST_SHOWN,
         declared=declaring.declared(database, round),
     )
 

@@ -6,7 +6,7 @@ from wtforms.validators import DataRequired, Length, Regexp
 
 from pb import db
 from pb.ballots.oversight import oversight
-from pb.ballots.queries import FEWEST_SHOWN
+from pb.ballots.turnout import FEWEST_SHOWN
 from pb.eligibility import queries as roll
 from pb.errors import Refused
 from pb.policy import Permission

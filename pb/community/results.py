@@ -9,8 +9,7 @@ from flask import Blueprint, Response, current_app, redirect, render_template, u
 
 from pb import db
 from pb.audit import queries as log
-from pb.ballots import desk
-from pb.ballots import queries as ballots
+from pb.ballots import desk, turnout
 from pb.ballots.paper import queries as paper
 from pb.errors import NotFound, PhaseClosed
 from pb.policy import Permission
@@ -45,8 +44,8 @@ def show(round: Round):
         areas=[(area, bar_parts(area)) for area in areas],
         withdrawn=withdrawal.withdrawn(database, round),
         totals=explanations.totals(areas),
-        by_route=ballots.by_route(database, round),
-        fewest=ballots.FEWEST_SHOWN,
+        by_route=turnout.by_route(database, round),
+        fewest=turnout.FEWEST_SHOWN,
         certainty=explanations.how_sure(areas),
         **words.of_round(round, current_app.extensions["rules"]),
         counted=queries.act_of(database, result.act_id),

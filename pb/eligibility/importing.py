@@ -1,14 +1,12 @@
 """Reading a list into the roll, all of it or nothing; and taking it back."""
 
 import contextlib
-import csv
 import hashlib
 import io
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
-from pathlib import Path, PurePath
-from typing import Any, BinaryIO, TextIO
+from pathlib import PurePath
+from typing import Any, BinaryIO
 
 from sqlalchemy import delete, func, select
 from sqlalchemy.exc import IntegrityError
@@ -18,6 +16,7 @@ from pb import db
 from pb.accounts.models import Account
 from pb.eligibility import columns, roll, tables, uploads
 from pb.eligibility.columns import Choices
+from pb.eligibility.findings import Findings, all_mistakes
 from pb.eligibility.models import NUMBERS, RollEntry, RollImport, RollUpload
 from pb.eligibility.people import Sealer
 from pb.eligibility.roll import Mistake, Reader, Row, Standard, TooYoung
@@ -30,39 +29,6 @@ from pb.rounds.models import Phase, Round
 KIND = "roll.import"
 KIND_UNDO = "roll.undo"
 REMOVED_AT_ONCE = 20_000  # numbers; a statement must not run into the limit of the database
-FORMULAS = ("=", "+", "-", "@", "\t", "\r")
-
-
-@dataclass
-class Findings:
-    """What reading a list brought to light besides the people."""
-
-    young: int = 0  # left out
-    mistakes: int = 0
-    first_mistakes: list[Mistake] = field(default_factory=list)
-    oddities: int = 0
-    first_oddities: list[Mistake] = field(default_factory=list)
-    table: Any = None  # a csv.writer for all mistakes
-
-    def mistake(self, one: Mistake) -> None:
-        """Count a mistake, remember the first, and write it down for the officer."""
-        self.mistakes += 1
-        if len(self.first_mistakes) < roll.MOST_PROBLEMS:
-            self.first_mistakes.append(one)
-        if self.table is not None:
-            self.table.writerow([one.line, one.sentence, _harmless(one.value)])
-
-    def odd(self, row: Row) -> None:
-        """Count a birth date that is hardly true."""
-        self.oddities += 1
-        if len(self.first_oddities) < roll.MOST_PROBLEMS:
-            self.first_oddities.append(Mistake(row.line, f"{row.oddity}."))
-
-    def refuse(self) -> None:
-        """Raise Invalid with the first mistakes, if there are any."""
-        more = self.mistakes - len(self.first_mistakes)
-        shown = sorted(self.first_mistakes, key=lambda one: one.line)
-        roll.refuse_if_any(map(str, shown), more=more)
 
 
 def import_roll(
@@ -164,7 +130,7 @@ def import_job(work: Work) -> Mapping[str, Any]:
     with Staging(uploads.scratch_path(upload, tools.data_dir)) as staging:
         with (
             uploads.path(upload, tools.data_dir).open("rb") as file,
-            _all_mistakes(findings, uploads.mistakes_path(upload, tools.data_dir)),
+            all_mistakes(findings, uploads.mistakes_path(upload, tools.data_dir)),
         ):
             read(file, staging, findings, standard, upload.round_id, tools.keys, work.report)
             with Session(db.read_only(tools.engine)) as session:
@@ -292,23 +258,6 @@ def _done_before(session: Session, work: Work) -> RollImport | None:
     return session.scalars(select(RollImport).where(RollImport.job_id == work.job_id)).first()
 
 
-@contextlib.contextmanager
-def _all_mistakes(findings: Findings, path: Path) -> Iterator[None]:
-    """Write every mistake into a file that only its owner can read."""
-    path.unlink(missing_ok=True)
-    path.touch(mode=0o600)
-    with path.open("w", encoding="utf-8-sig", newline="") as file:
-        findings.table = _table(file)
-        yield
-    findings.table = None
-
-
-def _table(file: TextIO) -> Any:
-    table = csv.writer(file)
-    table.writerow(["line", "what is wrong", "what stands there"])
-    return table
-
-
 def _told(entries: int, findings: Findings, work: Work) -> dict[str, Any]:
     """What the page of the job says; it holds no personal data."""
     people = "1 person is" if entries == 1 else f"{entries:,} people are"
@@ -323,8 +272,3 @@ def _told(entries: int, findings: Findings, work: Work) -> dict[str, Any]:
     if notes:
         outcome |= {"notes_title": "Please look at these lines again", "notes": notes}
     return outcome
-
-
-def _harmless(cell: str) -> str:
-    """A cell that no spreadsheet takes for a formula."""
-    return f"'{cell}" if cell.startswith(FORMULAS) else cell

@@ -18,8 +18,9 @@ from pb.eligibility.models import RollEntry
 from pb.errors import Refused
 from pb.keys import KeyRing
 from pb.proposals import withdrawal
-from pb.results import deeds, needs
-from pb.results.deeds import DEEDS, Asked, Confirmed
+from pb.results import asking, needs
+from pb.results.asking import Asked, Confirmed
+from pb.results.deeds import DEEDS
 from pb.rounds import acts, calendar, people
 from pb.rounds.models import Act, ActKind, Phase, Role, Round, Side
 from pb.tally.rules import Rule
@@ -69,7 +70,7 @@ def confirm(
         raise Refused("This act is no longer waiting.")
     # Nobody changes the round between the last look and the deed.
     session.execute(sa.select(Round.id).where(Round.id == act.round_id).with_for_update())
-    asked, deed = deeds.asked_again(session, act, at), DEEDS[act.kind]
+    asked, deed = asking.asked_again(session, act, at), DEEDS[act.kind]
     deed.require(asked)
     acts.confirm(session, act, deed.payload(asked), by=by, at=at)
     deed.carry_out(Confirmed(session, act, at, keys, rules, sheets))
@@ -86,7 +87,7 @@ def withdraw(
 
 def entry_of(session: Session, act: Act) -> RollEntry | None:
     """The entry of the roll whose vote an act takes out, if that is what it does."""
-    return deeds.entry_of(session, act)
+    return asking.entry_of(session, act)
 
 
 def needs_sheets(act: Act) -> bool:
@@ -130,7 +131,7 @@ def describe(act: Act, round: Round) -> str:
             "are fixed for good. Nobody can change them afterwards."
         )
     if act.kind is ActKind.EXTEND_VOTING:
-        closes_at = deeds.closes_at(act).astimezone(round.zone)
+        closes_at = asking.closes_at(act).astimezone(round.zone)
         return f"Voting stays open until {closes_at.day} {closes_at:%B %Y, %H:%M}."
     if act.kind is ActKind.WITHDRAW_PROJECT:
         return (

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from pb.audit import queries as log
 from pb.audit import service as audit
 from pb.ballots import queries as ballots
+from pb.ballots import turnout
 from pb.db import canonical
 from pb.errors import NotFound, Refused
 from pb.proposals import definition, withdrawal
@@ -171,7 +172,7 @@ def _routes(session: Session, round: Round) -> list[dict[str, Any]]:
     """How voters came to their ballots; null where a number is too small to be shown."""
     return [
         {"route": one.route, "name": one.name, "strength": one.strength, "voters": one.shown}
-        for one in ballots.by_route(session, round)
+        for one in turnout.by_route(session, round)
     ]
 
 

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from pb import audit, db
 from pb.ballots import queries as ballots
+from pb.ballots import turnout
 from pb.errors import Refused
 from pb.proposals import definition
 from pb.results import counting, queries
@@ -26,7 +27,7 @@ def count(
     """
     counted = _count_areas(session, round, rules)
     sealed = ballots.sealed_digest(session, round)
-    turnout = ballots.turnout(session, round)
+    found = turnout.of_round(session, round)
     last = queries.latest(session, round)
     result = Result(
         round_id=round.id,
@@ -34,8 +35,8 @@ def count(
         act_id=act.id,
         digest=_digest(round, sealed, counted),
         sealed_digest=sealed,
-        voters=turnout.voted,
-        entitled=turnout.entitled,
+        voters=found.voted,
+        entitled=found.entitled,
         counted_at=at,
         outcomes=[_stored(area, found, n) for n, (area, found) in enumerate(counted.items())],
     )

@@ -5,7 +5,7 @@ import sqlalchemy as sa
 from sqlalchemy import select
 
 from pb.audit.models import Entry
-from pb.ballots import queries, receipts, service
+from pb.ballots import receipts, service, turnout
 from pb.ballots.models import Channel, LiveBallot, TurnoutMark
 from pb.eligibility.models import RollEntry
 from pb.errors import Invalid, PhaseClosed, Refused
@@ -55,7 +55,7 @@ def test_the_same_ballot_twice_has_two_receipts_but_a_form_sent_twice_has_one(se
 
 def test_an_empty_ballot_counts_as_taking_part(session, round, cast):
     cast(round, make.entry(session, round, "north"), north=[], town=[])
-    assert queries.turnout(session, round).voted == 1
+    assert turnout.of_round(session, round).voted == 1
     assert b'"lists":{}' in inside(round, session.scalars(select(LiveBallot)).one())
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from pb.ballots import queries, service
+from pb.ballots import service, turnout
 from pb.ballots.models import Channel
 from pb.rounds.models import Phase
 from pb.rounds.routes import Route
@@ -30,7 +30,7 @@ def vote(session, round, keys):
 
 
 def shown(session, round) -> dict[str, int | None]:
-    return {one.name: one.shown for one in queries.by_route(session, round)}
+    return {one.name: one.shown for one in turnout.by_route(session, round)}
 
 
 def test_large_numbers_are_shown_by_route(session, round, vote):

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy import select
 
 from pb.audit.models import Entry
-from pb.ballots import queries, receipts, service
+from pb.ballots import queries, receipts, service, turnout
 from pb.ballots.models import Channel, LiveBallot, SealedChoice, SealedCommitment, TurnoutMark
 from pb.db import canonical
 from pb.eligibility.models import RollEntry
@@ -194,8 +194,8 @@ def test_a_finished_election_is_sealed_like_any_other(session, keys):
     area = make.area(round)
     ballots = [Ballot(("b",)), Ballot(("a", "b")), Ballot(("b",)), Ballot()]
     assert service.import_sealed(session, round, {area: iter(ballots)}) == {"town": 4}
-    turnout = queries.turnout(session, round)
-    assert (turnout.entitled, turnout.voted) == (0, 4)
+    voted = turnout.of_round(session, round)
+    assert (voted.entitled, voted.voted) == (0, 4)
     with pytest.raises(Refused, match="ballots in the box already"):
         service.import_sealed(session, round, {area: ballots})
     summary = seal(session, round, keys, NOW)

@@ -7,8 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy import func, select
 
 from pb.audit import queries as log
-from pb.ballots import ceremony, envelope, shares
-from pb.ballots import queries as ballots
+from pb.ballots import ceremony, envelope, shares, turnout
 from pb.ballots.models import LiveBallot, TurnoutMark, WaitingSheet
 from pb.eligibility.models import RollEntry
 from pb.errors import Invalid, PhaseClosed, Refused
@@ -146,8 +145,8 @@ def entry_of(session, found, n=0) -> RollEntry:
 
 def test_two_hands_take_a_vote_out_and_the_count_is_without_it(session, found):
     found.do(ActKind.VOID_VOTE, entry=entry_of(session, found, 3))  # the second vote for the pool
-    assert ballots.voided(session, found.round) == 1
-    assert ballots.turnout(session, found.round).voted == 3
+    assert turnout.voided(session, found.round) == 1
+    assert turnout.of_round(session, found.round).voted == 3
     act = found.ask(ActKind.COUNT)
     found.confirm(act, sheets=SHEETS[:2])
     result = queries.latest(session, found.round)

@@ -34,7 +34,7 @@ def show(round: Round):
         certainty=explanations.how_sure(areas),
         turnout=turnout.of_round(database, round),
         published=queries.published(database, round),
-        counted=queries.act_of(database, result.act_id) if result else None,
+        counted=queries.acts_of(database, result.act_id)[0] if result else None,
         waiting=[act for kind in KINDS if (act := rounds.open_act(database, round, kind))],
         titles=TITLES,
         obstacle=acts.obstacle(database, round, ActKind.PUBLISH_RESULT, at=guard.now()),

@@ -1,6 +1,6 @@
 """What came out of the vote, why, and the data to check it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -32,14 +32,16 @@ PARTS = 6  # of a budget bar; if there are more projects, the cheaper ones share
 @requires(Permission.ROUND_READ)
 def show(round: Round):
     """The result: one sentence, turnout, and every project of every area with its reason."""
-    publication = _published(round)
-    database, result = db.session(), publication.result
+    publications = _publications(round)
+    publication, result = publications[0], publications[0].result
+    database = db.session()
+    counted, confirmed = queries.acts_of(database, result.act_id, publication.act_id)
     areas = explanations.areas(database, round, result, money)
     return render_template(
         "community/results/show.html",
         round=round,
         publication=publication,
-        earlier=queries.publications(database, round)[1:],
+        earlier=publications[1:],
         result=result,
         areas=[(area, bar_parts(area)) for area in areas],
         withdrawn=withdrawal.withdrawn(database, round),
@@ -48,8 +50,8 @@ def show(round: Round):
         fewest=turnout.FEWEST_SHOWN,
         certainty=explanations.how_sure(areas),
         **words.of_round(round, current_app.extensions["rules"]),
-        counted=queries.act_of(database, result.act_id),
-        confirmed=queries.act_of(database, publication.act_id),
+        counted=counted,
+        confirmed=confirmed,
         paper=paper.totals(database, round),
         helped=desk.helped(database, round),
         why=paper.WHY,
@@ -126,12 +128,17 @@ def bundle(round: Round):
 
 def _published(round: Round) -> Publication:
     """The publication that everybody may see, or a refusal that says when to come back."""
+    return _publications(round)[0]
+
+
+def _publications(round: Round) -> Sequence[Publication]:
+    """All publications, the one that holds first; or a refusal."""
     if guard.phase() not in SHOWN:
         raise PhaseClosed(f"There is no result yet. {_expected(round)}")
-    publication = queries.published(db.session(), round)
-    if publication is None:
+    found = queries.publications(db.session(), round)
+    if not found:
         raise NotFound(f"No result of “{round.name}” is published.")
-    return publication
+    return found
 
 
 def _expected(round: Round) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session, joinedload, selectinload
+from sqlalchemy.orm import Session, joinedload
 
 from pb.proposals.models import Project
 from pb.results.models import AreaOutcome, Publication, Result
@@ -69,7 +69,7 @@ def projects(session: Session, round: Round) -> Sequence[Project]:
     return session.scalars(
         select(Project)
         .where(Project.round_id == round.id)
-        .options(selectinload(Project.area))
+        .options(joinedload(Project.area))
         .order_by(Project.number)
     ).all()
 
@@ -81,10 +81,12 @@ def find_project(session: Session, round: Round, number: int) -> Project | None:
     ).first()
 
 
-def act_of(session: Session, act_id: int) -> Act:
-    """An act with the two people who put their hands to it."""
-    return session.scalars(
+def acts_of(session: Session, *act_ids: int) -> list[Act]:
+    """Acts with the two people who put their hands to each, in the order of their numbers given."""
+    found = session.scalars(
         select(Act)
-        .where(Act.id == act_id)
+        .where(Act.id.in_(act_ids))
         .options(joinedload(Act.asker), joinedload(Act.confirmer))
-    ).one()
+    )
+    by_id = {act.id: act for act in found}
+    return [by_id[act_id] for act_id in act_ids]

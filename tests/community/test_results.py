@@ -346,6 +346,5 @@ def test_a_page_reads_no_ballot_and_costs_the_same_for_200_projects(
             == size
         )
         session.rollback()
-    # Turnout by route and what became of paper are two questions of their own.
     for path, (few, many) in costs.items():
-        assert few == many <= (18 if not path else 16), (path, few, many)
+        assert few == many <= 16, (path, few, many)

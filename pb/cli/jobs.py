@@ -10,6 +10,7 @@ from pb.ballots import checkpoints
 from pb.eligibility import importing, making, orders, people, roll_requests, uploads
 from pb.notices import news, outbox
 from pb.notices.jobs import Handler, Tools, run_next
+from pb.proposals import withdrawal_news
 from pb.purpose.documents import voting
 
 PAUSE = 2  # seconds between two looks at empty queues
@@ -20,6 +21,7 @@ HANDLERS: Mapping[str, Handler] = {
     orders.KIND: making.make,
     importing.KIND: importing.import_job,
     importing.KIND_UNDO: importing.undo_job,
+    withdrawal_news.KIND: withdrawal_news.tell_job,
 }
 TICKS: tuple[Callable[[Tools], None], ...] = (
     checkpoints.tick,

@@ -6,7 +6,7 @@ from pb import db
 from pb.community.proposal_forms import ProposalForm, SearchForm
 from pb.errors import NotFound, PhaseClosed, Refused
 from pb.policy import Permission
-from pb.proposals import history, queries, service
+from pb.proposals import history, queries, service, withdrawal
 from pb.proposals.models import CRITERIA, Proposal
 from pb.proposals.texts import Unfit
 from pb.rounds import calendar
@@ -36,6 +36,7 @@ def index(round: Round):
         filters=form,
         listing=listing,
         by_lot=by_lot,
+        off_ballot=withdrawal.proposals_off_ballot(database, round),
         base=url_for(".index", round=round, **searched),
         searched=bool(searched),
     )
@@ -48,7 +49,11 @@ def mine(round: Round):
     proposals = queries.by_author(db.session(), round, guard.me())
     room = service.PER_PERSON - queries.count_by_author(db.session(), round, guard.me())
     return render_template(
-        "community/proposals/mine.html", round=round, proposals=proposals, room=room
+        "community/proposals/mine.html",
+        round=round,
+        proposals=proposals,
+        room=room,
+        off_ballot=withdrawal.proposals_off_ballot(db.session(), round),
     )
 
 
@@ -85,7 +90,7 @@ def show(round: Round, number: int):
     """A proposal with its history and what the commission says."""
     proposal = _find(round, number)
     mine = guard.viewer().account is not None and proposal.author_id == guard.me().id
-    phase = guard.phase()
+    phase, project = guard.phase(), queries.find_line(db.session(), proposal)
     return render_template(
         "community/proposals/show.html",
         round=round,
@@ -95,7 +100,8 @@ def show(round: Round, number: int):
         may_send=mine and service.sendable(proposal, phase),
         may_withdraw=mine and service.withdrawable(proposal, phase),
         steps=history.steps(proposal),
-        project=queries.find_line(db.session(), proposal),
+        project=project,
+        off_ballot={proposal.id} if project and project.withdrawal else (),
         criteria=CRITERIA,
     )
 

@@ -92,6 +92,37 @@ def with_email(session: Session, round: Round, email: str, keys: KeyRing) -> Seq
     return _entries(session, round, RollPerson.email_mac == mac)
 
 
+def count_addresses(session: Session, round: Round) -> int:
+    """How many different e-mail addresses the roll keeps."""
+    query = select(func.count(RollPerson.email_mac.distinct()))
+    return session.scalar(query.where(RollPerson.round_id == round.id)) or 0
+
+
+def addresses(
+    session: Session, round: Round, keys: KeyRing, *, after: bytes = b""
+) -> Sequence[tuple[bytes, str]]:
+    """The next e-mail addresses of the roll as (keyed hash, address), each once, by their hash.
+
+    Empty at the end, and once the personal details of the round are erased.
+    """
+    box = _box(round, keys)
+    if box is None:
+        return ()
+    first = (
+        select(func.min(RollPerson.number))
+        .where(RollPerson.round_id == round.id, RollPerson.email_mac > after)
+        .group_by(RollPerson.email_mac)
+        .order_by(RollPerson.email_mac)
+        .limit(AT_ONCE)
+    )
+    rows = session.execute(
+        select(RollPerson.email_mac, RollPerson.sealed)
+        .where(RollPerson.round_id == round.id, RollPerson.number.in_(first))
+        .order_by(RollPerson.email_mac)
+    )
+    return [(bytes(mac), _open(box, sealed).email.strip()) for mac, sealed in rows]
+
+
 def find_by_name(
     session: Session, round: Round, name: str, born: date, keys: KeyRing
 ) -> Sequence[RollEntry]:

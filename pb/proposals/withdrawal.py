@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session, selectinload
 
 from pb.errors import Invalid, Refused
 from pb.notices import outbox
+from pb.proposals import withdrawal_news as news
 from pb.proposals.models import Project, ProjectWithdrawal
 from pb.rounds import calendar
 from pb.rounds.models import Act, Phase, Round
@@ -31,6 +32,14 @@ def withdrawn(session: Session, round: Round) -> Sequence[Project]:
         .options(selectinload(Project.withdrawal), selectinload(Project.area))
         .order_by(Project.number)
     ).all()
+
+
+def proposals_off_ballot(session: Session, round: Round) -> set[int]:
+    """The numbers of the proposals whose project was taken out of the vote."""
+    query = select(Project.proposal_id).join(Project.withdrawal)
+    return set(
+        session.scalars(query.where(Project.round_id == round.id, Project.proposal_id.is_not(None)))
+    )
 
 
 def require_withdrawable(
@@ -59,9 +68,10 @@ def require_withdrawable(
 
 
 def withdraw(session: Session, project: Project, act: Act, *, at: datetime) -> ProjectWithdrawal:
-    """Take a project out of the vote for the reason of the act, and tell the one who proposed it.
+    """Take a project out of the vote for the reason of the act, and tell who should know.
 
-    The roll holds no addresses, so voters read it on every ballot and page of the project.
+    The one who proposed it gets a mail, and so does everybody whose address is on the roll: from
+    a job, since there may be a city of them. The others read it on every ballot and page.
     """
     made = ProjectWithdrawal(
         round_id=project.round_id, number=project.number, act_id=act.id, reason=act.reason, at=at
@@ -82,4 +92,5 @@ def withdraw(session: Session, project: Project, act: Act, *, at: datetime) -> P
             at=at,
             round_id=project.round_id,
         )
+    news.ask(session, project, at=at)
     return made

@@ -66,6 +66,11 @@ class Permission(StrEnum):
     SHEET_HAND_IN = "sheet:hand-in"
     COUNT_READ = "count:read"
     DELIVERY_REPORT = "delivery:report"
+    REFLECTION_WRITE = "reflection:write"
+    LESSON_ADOPT = "lesson:adopt"
+    LESSON_ANSWER = "lesson:answer"
+    SURVEY_ANSWER = "survey:answer"
+    SURVEY_READ = "survey:read"
 
 
 @dataclass(frozen=True)
@@ -117,6 +122,7 @@ class Grant:
 EVER = tuple(Phase)
 BEFORE_VOTING = EVER[: EVER.index(Phase.VOTING)]
 AFTER_SETUP = EVER[1:]
+AFTER_PURPOSE = EVER[2:]
 FROM_COUNTING = EVER[EVER.index(Phase.COUNTING) :]
 FROM_RESULTS = EVER[EVER.index(Phase.RESULTS) :]
 UNTIL_VOTING = EVER[: EVER.index(Phase.COUNTING)]
@@ -169,6 +175,13 @@ GRANTS: dict[Permission, Grant] = {
     Permission.SHEET_HAND_IN:     _grant((Who.COMMISSIONER, Who.AUDITOR), Phase.COUNTING),
     Permission.COUNT_READ:        _grant((Who.COMMISSIONER, Who.AUDITOR), FROM_COUNTING),
     Permission.DELIVERY_REPORT:   _grant(Who.COMMISSIONER, FROM_RESULTS),
+    # Of a phase that is over, for some days and while the whole round looks back.
+    Permission.REFLECTION_WRITE:  _grant((Who.RESIDENT, Who.COMMISSIONER, Who.REVIEWER, Who.CLERK),
+                                         AFTER_PURPOSE),
+    Permission.LESSON_ADOPT:      _grant((Who.STEWARD, Who.COMMISSIONER), AFTER_PURPOSE),
+    Permission.LESSON_ANSWER:     _grant(Who.COMMISSIONER, BEFORE_VOTING),
+    Permission.SURVEY_ANSWER:     _grant(Who.RESIDENT, FROM_RESULTS),
+    Permission.SURVEY_READ:       _grant(Who.STEWARD, FROM_RESULTS),
 }
 # fmt: on
 

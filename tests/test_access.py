@@ -49,7 +49,12 @@ ASKED: dict[str, tuple[str, ...]] = {
         "community.kiosk.start",
         "community.proposals.index",
         "community.proposals.show",
+        "community.lessons.show",
         "community.purpose.show",
+        "community.reflection.board",
+        "community.reflection.show",
+        "community.survey.data",
+        "community.survey.show",
         "community.results.bundle",
         "community.results.data_csv",
         "community.results.data_json",
@@ -82,6 +87,8 @@ ASKED: dict[str, tuple[str, ...]] = {
         "commission.setup.save_money",
         "commission.setup.save_routes",
         "commission.setup.save_rule",
+        "commission.lessons.save_times",
+        "commission.lessons.times",
     ),
     "console:read": (
         "commission.acts.index",
@@ -90,6 +97,7 @@ ASKED: dict[str, tuple[str, ...]] = {
         "commission.jobs.show",
         "commission.paper.index",
         "commission.paper.show",
+        "commission.lessons.index",
         "commission.letters.index",
         "commission.letters.show",
         "commission.proposals.ballot",
@@ -227,6 +235,22 @@ ASKED: dict[str, tuple[str, ...]] = {
         "commission.turnout.show",
     ),
     "delivery:report": ("commission.delivery.report",),
+    "reflection:write": (
+        "community.lessons.close",
+        "community.lessons.new",
+        "community.lessons.own",
+        "community.lessons.propose",
+        "community.reflection.support",
+        "community.reflection.take_back",
+        "community.reflection.write",
+    ),
+    "lesson:adopt": (
+        "community.lessons.adopt",
+        "community.lessons.give_to_role",
+    ),
+    "lesson:answer": ("commission.lessons.answer",),
+    "survey:answer": ("community.survey.answer",),
+    "survey:read": ("community.survey.lines",),
 }
 ENDPOINTS = {endpoint: asked for asked, endpoints in ASKED.items() for endpoint in endpoints}
 

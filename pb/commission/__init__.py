@@ -9,6 +9,7 @@ from pb.commission import (
     jobs,
     keys,
     kiosk,
+    lessons,
     letters,
     paper,
     proposals,
@@ -26,7 +27,7 @@ from pb.commission.navigation import console_links
 door = Blueprint("commission", __name__, url_prefix="/commission")
 voters = (roll, roll_import, roll_people, roll_requests, letters, desk)
 box = (keys, turnout, kiosk, paper)
-for noun in (rounds, setup, acts, proposals, *voters, *box, results, delivery, jobs):
+for noun in (rounds, setup, acts, proposals, *voters, *box, results, delivery, lessons, jobs):
     door.register_blueprint(noun.bp)
 
 door.app_context_processor(lambda: {"console_links": console_links})

@@ -9,6 +9,7 @@ from pb import db
 from pb.accounts import queries as accounts
 from pb.commission import ballot_forms, route_forms
 from pb.commission import setup_forms as forms
+from pb.commission.practices import PRACTICES
 from pb.commission.rule_forms import rule_form
 from pb.errors import Invalid, NotFound, Refused
 from pb.policy import Permission
@@ -27,7 +28,9 @@ bp = Blueprint("setup", __name__, url_prefix="/rounds/<round:round>/setup")
 def tasks(round: Round):
     """The task list: what is done, what is missing, what comes next."""
     found = service.tasks(db.session(), round, guard.now())
-    return render_template("commission/setup/tasks.html", round=round, tasks=found)
+    return render_template(
+        "commission/setup/tasks.html", round=round, tasks=found, practices=PRACTICES
+    )
 
 
 @bp.get("/basics")

@@ -12,14 +12,17 @@ from pb.community import (
     entering,
     help,
     kiosk,
+    lessons,
     notes,
     official,
     proposals,
     purpose,
+    reflection,
     results,
     returning,
     roll_requests,
     rounds,
+    survey,
 )
 from pb.community.navigation import round_links
 from pb.rounds.routes import offered
@@ -40,6 +43,9 @@ for noun in (delivery, account, help, notes):
 for noun in (comparing, kiosk, calendar_entry):
     door.register_blueprint(noun.bp)
 for noun in (purpose,):  # and every practice of the purpose phase
+    door.register_blueprint(noun.bp)
+
+for noun in (reflection, lessons, survey):
     door.register_blueprint(noun.bp)
 
 ask_for_code = returning.ask

@@ -40,6 +40,11 @@ WHAT = {
     Permission.SHEET_HAND_IN: "Hand in a key sheet for the count",
     Permission.COUNT_READ: "See a count before it is published",
     Permission.DELIVERY_REPORT: "Report what becomes of funded projects",
+    Permission.REFLECTION_WRITE: "Look back at a phase, and say which lines matter",
+    Permission.LESSON_ADOPT: "Adopt a lesson; it takes a steward and a commissioner",
+    Permission.LESSON_ANSWER: "Say what this round makes of a lesson of an earlier one",
+    Permission.SURVEY_ANSWER: "Answer the survey, once and without a name",
+    Permission.SURVEY_READ: "Read lines of the survey that are not to be published",
 }
 WHO = {
     Who.ANYONE: "everybody",

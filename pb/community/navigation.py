@@ -24,6 +24,8 @@ def round_links() -> list[Link]:
     if reached >= ORDER.index(Phase.RESULTS):
         links.append(("Results", "community.results.show"))
         links.append(("Delivery", "community.delivery.show"))
+    if guard.phase() in (Phase.REFLECTION, Phase.ARCHIVED):
+        links.append(("Looking back", "community.reflection.show"))
     links.append(("Who does what", "community.rounds.people"))
     return [
         (text, url_for(endpoint, round=g.round), request.endpoint == endpoint)

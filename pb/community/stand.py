@@ -18,6 +18,8 @@ PROPOSALS: Action = ("See the proposals", "community.proposals.index")
 PROJECTS: Action = ("See the projects", "community.ballots.projects")
 VOTE: Action = ("Vote with my code", "community.ballots.enter")
 RESULTS: Action = ("See the results", "community.results.show")
+SURVEY: Action = ("Answer five questions", "community.survey.show")
+LOOK_BACK: Action = ("Look back with us", "community.reflection.show")
 
 SENTENCES = {
     Phase.SETUP: "This round is being prepared.",
@@ -40,7 +42,7 @@ ACTIONS: dict[Phase, tuple[Action, ...]] = {
     Phase.COUNTING: (PROJECTS,),
     Phase.RESULTS: (RESULTS, PROJECTS),
     Phase.DELIVERY: (RESULTS, PROJECTS),
-    Phase.REFLECTION: (RESULTS, PROJECTS),
+    Phase.REFLECTION: (LOOK_BACK, SURVEY, RESULTS),
     Phase.ARCHIVED: (RESULTS, PROJECTS),
 }
 LASTING = (Phase.RESULTS, Phase.DELIVERY, Phase.REFLECTION, Phase.ARCHIVED)

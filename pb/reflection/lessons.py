@@ -193,7 +193,8 @@ def may_adopt(session: Session, lesson: Lesson, account: Account, now: datetime)
 
 def _hold(session: Session, lesson: Lesson) -> None:
     """Wait for everybody who changes this lesson, and see what they left."""
-    session.refresh(lesson, with_for_update=True)
+    held = select(Lesson).where(Lesson.id == lesson.id).with_for_update()
+    session.scalars(held.execution_options(populate_existing=True)).one()
 
 
 def _hand(session: Session, lesson: Lesson, by: Account, at: datetime) -> Side:

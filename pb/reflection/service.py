@@ -10,6 +10,7 @@ from pb import audit
 from pb.accounts.models import Account
 from pb.db import lock, upsert
 from pb.errors import Invalid, NotFound, Refused
+from pb.purpose.moderation import service as moderation
 from pb.reflection import windows
 from pb.reflection.models import (
     LINES_EACH,
@@ -64,13 +65,14 @@ def write(
     """Add a line to the retrospective of a phase that is over.
 
     Raises PhaseClosed outside its days, Invalid for a text that does not fit, and Refused to
-    somebody who has written as many lines as everybody may.
+    somebody who has written as many lines as everybody may, or whose posts are paused.
     """
     windows.require_open(session, round, phase, at)
     text, pseudonym = clean(text), clean(pseudonym) if signature is Signature.PSEUDONYM else ""
     if problems := faults(text, signature, pseudonym):
         raise Invalid(" ".join(problems.values()), tuple(problems.values()))
     seat = seat_of(session, round, by, at)
+    moderation.require_may_post(session, round, by, at)
     line = Line(
         round_id=round.id,
         phase=phase,

@@ -41,6 +41,7 @@ FILES = {
     "community.ballots.receipt_list",
     "community.rounds.log_file",
     "community.rounds.health",
+    "community.survey.data",
     "commission.roll_import.mistakes",
     "static",
 }

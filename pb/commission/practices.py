@@ -1,0 +1,25 @@
+"""What a round can choose beyond what it needs: the second list of its set-up."""
+
+from typing import NamedTuple
+
+
+class Practice(NamedTuple):
+    """One optional page of the set-up."""
+
+    title: str
+    text: str  # one sentence: what it is, and what happens if nothing is chosen
+    endpoint: str  # its address needs nothing but the round
+
+
+PRACTICES: list[Practice] = [
+    Practice(
+        "Lessons of earlier rounds",
+        "What earlier rounds want this one to do differently. Say what you make of it.",
+        "commission.lessons.index",
+    ),
+    Practice(
+        "How long to look back",
+        "Two weeks after each phase and 60 days for the survey, if you choose nothing.",
+        "commission.lessons.times",
+    ),
+]

@@ -71,6 +71,10 @@ class Permission(StrEnum):
     LESSON_ANSWER = "lesson:answer"
     SURVEY_ANSWER = "survey:answer"
     SURVEY_READ = "survey:read"
+    POST_REPORT = "post:report"
+    POST_MODERATE = "post:moderate"
+    MEASURE_APPEAL = "measure:appeal"
+    APPEAL_DECIDE = "appeal:decide"
 
 
 @dataclass(frozen=True)
@@ -182,6 +186,10 @@ GRANTS: dict[Permission, Grant] = {
     Permission.LESSON_ANSWER:     _grant(Who.COMMISSIONER, BEFORE_VOTING),
     Permission.SURVEY_ANSWER:     _grant(Who.RESIDENT, FROM_RESULTS),
     Permission.SURVEY_READ:       _grant(Who.STEWARD, FROM_RESULTS),
+    Permission.POST_REPORT:       _grant((Who.RESIDENT, *CONSOLE), AFTER_SETUP),
+    Permission.POST_MODERATE:     _grant(Who.STEWARD),
+    Permission.MEASURE_APPEAL:    _grant(Who.RESIDENT),
+    Permission.APPEAL_DECIDE:     _grant((Who.STEWARD, Who.AUDITOR)),
 }
 # fmt: on
 

@@ -35,6 +35,7 @@ ASKED: dict[str, tuple[str, ...]] = {
         "community.notes.index",
         "community.notes.mail",
         "community.notes.read",
+        "community.moderation.mine",
         "community.proposals.mine",
     ),
     "round:read": (
@@ -47,6 +48,10 @@ ASKED: dict[str, tuple[str, ...]] = {
         "community.calendar_entry.result_day",
         "community.delivery.show",
         "community.kiosk.start",
+        "community.moderation.log",
+        "community.moderation.log_csv",
+        "community.moderation.rules_page",
+        "community.oversight.show",
         "community.proposals.index",
         "community.proposals.show",
         "community.lessons.show",
@@ -251,6 +256,24 @@ ASKED: dict[str, tuple[str, ...]] = {
     "lesson:answer": ("commission.lessons.answer",),
     "survey:answer": ("community.survey.answer",),
     "survey:read": ("community.survey.lines",),
+    "post:report": (
+        "community.reporting.create",
+        "community.reporting.new",
+    ),
+    "post:moderate": (
+        "community.moderating.answer",
+        "community.moderating.inbox",
+        "community.moderating.lift",
+        "community.moderating.report",
+    ),
+    "measure:appeal": (
+        "community.moderation.appeal",
+        "community.moderation.measure",
+    ),
+    "appeal:decide": (
+        "community.moderating.appeal",
+        "community.moderating.decide",
+    ),
 }
 ENDPOINTS = {endpoint: asked for asked, endpoints in ASKED.items() for endpoint in endpoints}
 

@@ -13,11 +13,15 @@ from pb.community import (
     help,
     kiosk,
     lessons,
+    moderating,
+    moderation,
     notes,
     official,
+    oversight,
     proposals,
     purpose,
     reflection,
+    reporting,
     results,
     returning,
     roll_requests,
@@ -43,6 +47,8 @@ for noun in (delivery, account, help, notes):
 for noun in (comparing, kiosk, calendar_entry):
     door.register_blueprint(noun.bp)
 for noun in (purpose,):  # and every practice of the purpose phase
+    door.register_blueprint(noun.bp)
+for noun in (reporting, moderating, moderation, oversight):
     door.register_blueprint(noun.bp)
 
 for noun in (reflection, lessons, survey):

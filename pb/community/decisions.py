@@ -45,6 +45,11 @@ WHAT = {
     Permission.LESSON_ANSWER: "Say what this round makes of a lesson of an earlier one",
     Permission.SURVEY_ANSWER: "Answer the survey, once and without a name",
     Permission.SURVEY_READ: "Read lines of the survey that are not to be published",
+    Permission.POST_REPORT: "Tell the stewards that a post breaks a rule",
+    Permission.POST_MODERATE: "Hide a post, warn, limit or pause its author; never their own post "
+    "and never one that they reported",
+    Permission.MEASURE_APPEAL: "Appeal against what a steward did about them or their post",
+    Permission.APPEAL_DECIDE: "Decide on such an appeal; never who took the measure",
 }
 WHO = {
     Who.ANYONE: "everybody",
@@ -131,6 +136,15 @@ KINDS = {
     "lesson.hand-back": "A lesson needs somebody to look after it",
     "lesson.close": "A lesson was done or dropped",
     "lesson.answer": "It was said what becomes of an earlier lesson",
+    "post.report": "A post was reported to the stewards",
+    "report.answer": "A report was answered",
+    "post.hide": "A post was hidden",
+    "post.warn": "Somebody was warned",
+    "post.limit": "Somebody was limited to one post a day",
+    "post.pause": "Somebody was paused",
+    "post.lift": "A steward took back what was done about a post",
+    "appeal.make": "Somebody appealed against moderation",
+    "appeal.decide": "An appeal against moderation was decided",
 }
 
 
@@ -140,6 +154,11 @@ def table() -> list[tuple[str, str, str]]:
         (WHAT.get(permission, permission.value), _who(grant.to), _when(grant.phases))
         for permission, grant in policy.GRANTS.items()
     ]
+
+
+def held_by(permission: Permission) -> str:
+    """Who holds a permission, in plain words."""
+    return _who(policy.GRANTS[permission].to)
 
 
 def title(entry: Entry) -> str:

@@ -9,6 +9,9 @@ from pb.policy import Permission
 from pb.proposals import history, queries, service, withdrawal
 from pb.proposals.models import CRITERIA, Proposal
 from pb.proposals.texts import Unfit
+from pb.purpose.moderation import service as moderation
+from pb.purpose.moderation.models import Subject
+from pb.purpose.moderation.queries import hidden
 from pb.rounds import calendar
 from pb.rounds.models import Phase, Round
 from pb.web import guard
@@ -35,6 +38,7 @@ def index(round: Round):
         round=round,
         filters=form,
         listing=listing,
+        hidden=hidden(database, round, Subject.PROPOSAL, [one.id for one in listing.items]),
         by_lot=by_lot,
         off_ballot=withdrawal.proposals_off_ballot(database, round),
         base=url_for(".index", round=round, **searched),
@@ -74,6 +78,7 @@ def create(round: Round):
     try:
         proposal = service.draft(database, round, guard.me(), **form.fields, at=guard.now())
         if _sends_in():
+            moderation.require_may_post(database, round, guard.me(), guard.now())
             service.submit(database, proposal, by=guard.me(), at=guard.now())
     except PhaseClosed:
         raise
@@ -91,10 +96,12 @@ def show(round: Round, number: int):
     proposal = _find(round, number)
     mine = guard.viewer().account is not None and proposal.author_id == guard.me().id
     phase, project = guard.phase(), queries.find_line(db.session(), proposal)
+    hiding = hidden(db.session(), round, Subject.PROPOSAL, [number]).get(number)
     return render_template(
         "community/proposals/show.html",
         round=round,
         proposal=proposal,
+        hiding=hiding,
         mine=mine,
         may_edit=mine and service.editable(proposal, phase),
         may_send=mine and service.sendable(proposal, phase),
@@ -124,10 +131,13 @@ def update(round: Round, number: int):
     if not form.validate(complete=_sends_in() or proposal.public):
         return _form(round, form, 422, proposal)
     try:
+        if proposal.public:
+            moderation.require_not_paused(database, round, guard.me(), guard.now())
         service.revise(
             database, proposal, by=guard.me(), **form.fields, revision=form.seen, at=guard.now()
         )
         if _sends_in():
+            moderation.require_may_post(database, round, guard.me(), guard.now())
             service.submit(database, proposal, by=guard.me(), at=guard.now())
     except PhaseClosed:
         raise
@@ -144,6 +154,7 @@ def submit(round: Round, number: int):
     """Send a saved draft in, or a changed proposal in again."""
     proposal, database = _find_own(round, number), db.session()
     try:
+        moderation.require_may_post(database, round, guard.me(), guard.now())
         service.submit(database, proposal, by=guard.me(), at=guard.now())
     except Unfit as refusal:
         database.rollback()

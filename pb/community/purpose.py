@@ -20,7 +20,13 @@ class Practice(NamedTuple):
 
 
 # In the order in which a round does them.
-PRACTICES: list[Practice] = []
+PRACTICES: list[Practice] = [
+    Practice(
+        "Fair play",
+        "How we treat each other, what stewards did about it, and how to appeal.",
+        "community.moderation.log",
+    ),
+]
 
 
 @bp.get("")

@@ -5,6 +5,8 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from pb.purpose.documents import models as documented
+from pb.purpose.documents import queries as documents
 from pb.purpose.moderation.models import Clause, Post
 from pb.rounds.models import Round
 
@@ -47,7 +49,19 @@ def binding(
 
     A charter that they accepted; else the one in force then; else the ground rules.
     """
-    return GROUND_RULES
+    charter = None
+    if author_id is not None:
+        charter = documents.accepted_charter(session, round, author_id)
+    if charter is None:
+        charter = documents.in_force(session, round, documented.Kind.CHARTER, written_at)
+    if charter is None or not charter.clauses:
+        return GROUND_RULES
+    return [_cited(clause, charter) for clause in charter.clauses]
+
+
+def _cited(clause: documented.Clause, charter: documented.Version) -> Clause:
+    key = f"charter:{clause.id}"
+    return Clause(key, str(clause.number), clause.heading, clause.text, charter.number)
 
 
 def in_force(session: Session, round: Round, at: datetime) -> Sequence[Clause]:

@@ -122,7 +122,7 @@ class CloseForm(Form):
 def _question(name: str) -> RadioField:
     choices = [SelectChoice(str(mark), label) for mark, label in SCALE.items()]
     unsaid = SelectChoice("", RATHER_NOT)
-    return RadioField(QUESTIONS[name], choices=[*choices, unsaid], default="")
+    return RadioField(QUESTIONS[name], choices=[*choices, unsaid])
 
 
 class SurveyForm(Form):

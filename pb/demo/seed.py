@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from pb.ballots import service as box
 from pb.ballots.models import Channel
 from pb.delivery import service as delivery
-from pb.demo import content, paper, people
+from pb.demo import content, looking_back, paper, people
 from pb.demo.builder import LOGINS, Builder, Demo
 from pb.eligibility import queries as roll
 from pb.eligibility import service as eligibility
@@ -54,6 +54,7 @@ def _build_round(builder: Builder, plan: content.Round) -> Round:
     opens = {phase: builder.today + timedelta(days=day) for phase, day in plan.opens.items()}
     first = min(opens.values())
     round = _set_up(builder, plan, opens, first - timedelta(days=21))
+    looking_back.answer(builder, round, first - timedelta(days=8))
     builder.act(
         round,
         ActKind.PUBLISH_ROUND,
@@ -282,6 +283,7 @@ def _finish(
         "The count was repeated with the same digest.",
         opens[Phase.RESULTS] + timedelta(hours=9),
     )
+    looking_back.look_back(builder, round, opens[Phase.DELIVERY] + timedelta(days=1))
     lines = _lines(session, plan, round)
     for text in plan.projects:
         for news in text.milestones:

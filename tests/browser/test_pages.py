@@ -31,6 +31,7 @@ NOT_IN_THE_DEMO = (
     "community.roll_requests.",
     "community.kiosk.",
     "community.calendar_entry.",
+    "community.survey.lines",  # once a survey is closed
 )
 # What is not a page: files to download, and answers for machines.
 FILES = {

@@ -188,7 +188,7 @@ GRANTS: dict[Permission, Grant] = {
     Permission.SURVEY_READ:       _grant(Who.STEWARD, FROM_RESULTS),
     Permission.POST_REPORT:       _grant((Who.RESIDENT, *CONSOLE), AFTER_SETUP),
     Permission.POST_MODERATE:     _grant(Who.STEWARD),
-    Permission.MEASURE_APPEAL:    _grant(Who.RESIDENT),
+    Permission.MEASURE_APPEAL:    _grant((Who.RESIDENT, *CONSOLE)),
     Permission.APPEAL_DECIDE:     _grant((Who.STEWARD, Who.AUDITOR)),
 }
 # fmt: on

@@ -13,6 +13,7 @@ from pb.proposals.ideas import queries as ideas
 from pb.proposals.models import State
 from pb.purpose.documents.models import ClauseComment
 from pb.purpose.moderation.models import Post, Subject
+from pb.reflection import queries as reflection
 from pb.rounds.models import Round
 
 Finder = Callable[[Session, Round, int], Post | None]
@@ -57,8 +58,18 @@ def _comment(session: Session, round: Round, number: int) -> Post | None:
     return Post(Subject.COMMENT, found.id, found.author_id, found.at, found.text, path)
 
 
+def _reflection(session: Session, round: Round, number: int) -> Post | None:
+    """A line of a retrospective."""
+    found = reflection.find_line(session, round, number)
+    if found is None:
+        return None
+    path = f"/rounds/{round.slug}/looking-back/{found.phase}"
+    return Post(Subject.REFLECTION, found.id, found.author_id, found.at, found.text, path)
+
+
 FINDERS: Mapping[str, Finder] = {
     Subject.PROPOSAL: _proposal,
     Subject.IDEA: _idea,
     Subject.COMMENT: _comment,
+    Subject.REFLECTION: _reflection,
 }

@@ -6,6 +6,8 @@ from pb import db
 from pb.community.reflection_forms import TOPICS, LineForm
 from pb.errors import NotFound, PhaseClosed, Refused
 from pb.policy import Permission
+from pb.purpose.moderation.models import Subject
+from pb.purpose.moderation.queries import hidden
 from pb.reflection import queries, service, windows
 from pb.reflection.models import LINES_EACH, Line, Topic
 from pb.reflection.windows import Window
@@ -99,12 +101,15 @@ def _line(round: Round, number: int) -> Line:
 
 
 def _board(round: Round, window: Window, form: LineForm, status: int):
-    reader = guard.viewer().account
+    database, reader = db.session(), guard.viewer().account
+    lines = queries.board(database, round, window, reader)
+    ids = [one.line.id for shown in lines.values() for one in shown]
     page = render_template(
         "community/reflection/board.html",
         round=round,
         window=window,
-        board=queries.board(db.session(), round, window, reader),
+        board=lines,
+        hidden=hidden(database, round, Subject.REFLECTION, ids),
         topics=TOPICS,
         each=LINES_EACH,
         form=form,

@@ -7,6 +7,8 @@ import pytest
 
 from pb.purpose.moderation import queries, service
 from pb.purpose.moderation.models import Kind, Post, Subject
+from pb.reflection import service as reflection
+from pb.reflection.models import Signature, Topic
 from pb.rounds.models import Phase, Role
 from tests import make
 from tests.conftest import NOW
@@ -221,3 +223,36 @@ def test_without_a_charter_the_four_ground_rules_are_on_a_page(browse, round):
 @pytest.mark.parametrize("kind", ["proposal", "idea", "comment", "ballot"])
 def test_what_is_not_there_cannot_be_reported(browse, round, ana, kind):
     browse(ana).get(path(round, "report", kind, 9999), 404)
+
+
+def test_a_line_of_a_retrospective_can_be_hidden_also_one_of_an_officer(session, browse):
+    looking = make.round_(session, Phase.REFLECTION)
+    officer = make.appointed(session, looking, Role.COMMISSIONER)
+    steward = make.appointed(session, looking, Role.STEWARD)
+    line = reflection.write(
+        session,
+        looking,
+        Phase.REVIEW,
+        Topic.CHANGE,
+        by=officer,
+        text="Residents talk too much.",
+        signature=Signature.NONE,
+        pseudonym="",
+        at=NOW,
+    )
+    session.commit()
+    board = path(looking, "looking-back", "review")
+    browse(make.account(session)).post(path(looking, "report", "reflection", line.id), REPORT)
+    [report] = queries.open_reports(session, looking)
+    session.commit()
+
+    browse(steward).post(path(looking, "moderation", "reports", report.id), HIDE)
+
+    assert "talk too much" not in browse().get(board).text
+    assert "A steward hid this" in browse().get(board).text
+    assert "talk too much" in browse(officer).get(board).text
+    [measure] = queries.measures(session, looking)
+    session.commit()
+    concerns = path(looking, "moderation", "measures", measure.id)
+    browse(officer).post(f"{concerns}/appeal", {"text": "It was meant kindly."})
+    assert "It was meant kindly." in browse(officer).get(concerns).text

@@ -27,7 +27,8 @@ def appeal(
     """
     if measure.person_id != by.id:
         raise Refused("Only the person whom it concerns can appeal.")
-    seat = people.take_seat(session, round, by, Side.COMMUNITY)
+    seat = people.find_seat(session, round, by)
+    seat = seat or people.take_seat(session, round, by, Side.COMMUNITY)
     session.refresh(seat, with_for_update=True)
     measure = queries.find_measure(session, round, measure.id)
     if measure.appeal is not None:
@@ -46,7 +47,7 @@ def appeal(
     session.add(made)
     session.flush()
     # Who appeals is not in the log: it would name whom the measure concerns.
-    _log(session, measure, "appeal.make", None, Side.COMMUNITY, at, {"measure": measure.id})
+    _log(session, measure, "appeal.make", None, seat.side, at, {"measure": measure.id})
     for account_id in sorted(queries.judges(session, round, measure, at)):
         news.tell(
             session,

@@ -6,7 +6,9 @@ from pb import db
 from pb.community.reflection_forms import CloseForm, LessonForm
 from pb.errors import Invalid, NotFound, Refused
 from pb.policy import Permission
-from pb.reflection import lessons, queries
+from pb.purpose.moderation.models import Subject
+from pb.purpose.moderation.queries import hidden
+from pb.reflection import lessons, queries, service
 from pb.reflection.models import Lesson, Line
 from pb.rounds import calendar
 from pb.rounds.models import Role, Round
@@ -23,6 +25,7 @@ def new(round: Round, number: int):
     line = _line(round, number)
     if line.lesson is not None:
         return _to(line.lesson)
+    service.require_visible(db.session(), round, line)
     return _form(round, line, LessonForm.of(line), 200)
 
 
@@ -140,14 +143,17 @@ def _form(round: Round, line: Line, form: LessonForm, status: int):
 
 
 def _page(lesson: Lesson, form: CloseForm, status: int):
-    me, viewer = guard.viewer().account, guard.viewer()
+    database, me, viewer = db.session(), guard.viewer().account, guard.viewer()
     hands = {Role.STEWARD, Role.COMMISSIONER} & viewer.roles
     page = render_template(
         "community/reflection/lesson.html",
         round=lesson.round,
         lesson=lesson,
+        hiding=hidden(database, lesson.round, Subject.REFLECTION, [lesson.line_id]).get(
+            lesson.line_id
+        ),
         form=form,
-        may_adopt=me is not None and lessons.may_adopt(db.session(), lesson, me, guard.now()),
+        may_adopt=me is not None and lessons.may_adopt(database, lesson, me, guard.now()),
         is_hand=bool(hands),
         is_owner=me is not None and lesson.owner_id == me.id,
         roles=lessons.OWNERS,

@@ -2,13 +2,14 @@
 
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from pb import audit
 from pb.accounts.models import Account
 from pb.errors import Invalid, NotFound, Refused
 from pb.notices import news
+from pb.purpose.moderation import service as moderation
 from pb.reflection import service
 from pb.reflection.models import Lesson, LessonAnswer, LessonState, Line
 from pb.rounds import calendar, people
@@ -16,6 +17,7 @@ from pb.rounds.models import Phase, Role, Round, Side
 
 LONGEST_LESSON = 280
 LONGEST_REASON = 1000
+WAITING_EACH = 3  # proposals of a person that nobody has decided on
 DUE = calendar.ORDER[:-1]  # phases of the next round by which a lesson can be due
 HANDS = {Role.STEWARD: Side.COMMUNITY, Role.COMMISSIONER: Side.COMMISSION}
 OWNERS = (Role.COMMISSIONER, Role.REVIEWER, Role.CLERK, Role.STEWARD, Role.CONNECTOR)
@@ -26,7 +28,8 @@ def propose(
 ) -> Lesson:
     """Propose that both sides adopt what a line says, due by a phase of the next round.
 
-    Raises Invalid for a text that does not fit, Refused where the line is a lesson already.
+    Raises Invalid for a text that does not fit, Refused where the line is a lesson already or
+    hidden, and to somebody with enough proposals that wait or whose posts are paused.
     """
     text = service.clean(text)
     if not text or len(text) > LONGEST_LESSON:
@@ -34,11 +37,18 @@ def propose(
     if due not in DUE:
         raise Invalid("Choose by when it should be done.")
     round = session.get_one(Round, line.round_id)
+    service.require_visible(session, round, line)
     seat = service.seat_of(session, round, by, at)
+    moderation.require_may_post(session, round, by, at)
     # The line is locked, so that two people who propose it at once get an answer each.
     session.execute(select(Line.id).where(Line.id == line.id).with_for_update())
     if session.scalar(select(Lesson.id).where(Lesson.line_id == line.id)) is not None:
         raise Refused("This line has been proposed as a lesson already.")
+    if _waiting(session, round, by) >= WAITING_EACH:
+        raise Refused(
+            f"{WAITING_EACH} lessons that you proposed wait for both sides. "
+            "Propose another one when one of them is decided."
+        )
     lesson = Lesson(
         round_id=round.id,
         line_id=line.id,
@@ -54,6 +64,12 @@ def propose(
     session.flush()
     _record(session, lesson, "lesson.propose", by, seat.side, at)
     return lesson
+
+
+def _waiting(session: Session, round: Round, by: Account) -> int:
+    query = select(func.count()).select_from(Lesson)
+    mine = (Lesson.round_id == round.id, Lesson.proposed_by == by.id)
+    return session.scalar(query.where(*mine, Lesson.state == LessonState.PROPOSED))
 
 
 def adopt(session: Session, lesson: Lesson, *, by: Account, at: datetime) -> None:

@@ -11,6 +11,8 @@ from pb.accounts.models import Account
 from pb.db import lock, upsert
 from pb.errors import Invalid, NotFound, Refused
 from pb.purpose.moderation import service as moderation
+from pb.purpose.moderation.models import Subject
+from pb.purpose.moderation.queries import hidden
 from pb.reflection import windows
 from pb.reflection.models import (
     LINES_EACH,
@@ -131,6 +133,7 @@ def take_back(session: Session, line: Line, *, by: Account, at: datetime) -> Non
     round = session.get_one(Round, line.round_id)
     windows.require_open(session, round, line.phase, at)
     _hold(session, line)
+    require_visible(session, round, line)
     supported = session.scalar(
         select(func.count()).select_from(LineSupport).where(LineSupport.line_id == line.id)
     )
@@ -152,6 +155,7 @@ def support(session: Session, line: Line, wanted: bool, *, by: Account, at: date
         raise Refused("This is your own line: that you agree with it is clear.")
     seat = seat_of(session, round, by, at)
     _hold(session, line, shared=True)
+    require_visible(session, round, line)
     if wanted:
         row = {
             "round_id": round.id,
@@ -164,6 +168,12 @@ def support(session: Session, line: Line, wanted: bool, *, by: Account, at: date
     session.execute(
         delete(LineSupport).where(LineSupport.line_id == line.id, LineSupport.account_id == by.id)
     )
+
+
+def require_visible(session: Session, round: Round, line: Line) -> None:
+    """Refuse what cannot be done with a line that a steward has hidden."""
+    if hidden(session, round, Subject.REFLECTION, [line.id]):
+        raise Refused("A steward has hidden this line. While it is hidden, it stays as it is.")
 
 
 def _hold(session: Session, line: Line, *, shared: bool = False) -> None:

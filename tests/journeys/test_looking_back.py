@@ -1,16 +1,22 @@
 """A round looks back, both sides adopt a lesson, the next round answers it, and everybody sees."""
 
 import re
+import threading
 from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
 
+from pb.accounts.models import Account
+from pb.purpose.moderation import rules
+from pb.purpose.moderation import service as moderation
+from pb.purpose.moderation.models import Post, Subject
 from pb.reflection.models import Lesson, Line
 from pb.reflection.survey.models import SurveyAnswer
 from pb.rounds.models import Phase, Role
 from tests import make
 from tests.conftest import NOW
+from tests.pages import Pages
 
 LINE = {"topic": "change", "text": "Three weeks were too short.", "signature": "name"}
 
@@ -255,3 +261,68 @@ def test_questions_may_be_left_out_and_a_line_that_is_too_long_comes_back(story)
 
     answer = only(story.session, SurveyAnswer)
     assert (answer.easy, answer.heard, answer.area_id, answer.age, answer.way) == (None,) * 5
+
+
+def test_a_hidden_line_shows_nowhere_and_nothing_can_be_done_with_it(story):
+    session, round = story.session, story.round
+    for text in ("Three weeks were too short.", "Somebody is a fool."):
+        story.write(story.ana, text=text)
+    lines = all_of(session, Line)
+    page = story.ben.post(
+        f"{story.here}/lines/{lines[1].id}/lesson", {"text": "Be kind.", "due": "ideas"}
+    ).location
+    reporter, steward = make.account(session), make.appointed(session, round, Role.STEWARD)
+    ana = session.get(Account, lines[0].author_id)
+    for line in lines:
+        post = Post(Subject.REFLECTION, line.id, ana.id, line.at, line.text, story.here)
+        cited = rules.in_force(session, round, NOW)[0].key
+        told = moderation.report(
+            session, round, post, by=reporter, clause=cited, reason="It hurts.", at=NOW
+        )
+        moderation.answer(
+            session,
+            told,
+            by=steward,
+            hide=True,
+            step=None,
+            clause=cited,
+            reason="It hurts.",
+            at=NOW,
+        )
+    session.commit()
+
+    assert "fool" not in story.stranger.get(page).text
+    assert "A steward hid this" in story.stranger.get(page).text
+    first = f"{story.here}/lines/{lines[0].id}"
+    story.ben.get(f"{first}/lesson", 409)
+    story.ben.post(f"{first}/lesson", {"text": "Six weeks.", "due": "ideas"}, status=409)
+    story.ben.post(f"{first}/support", {"wanted": "yes"}, status=409)
+    story.ana.post(f"{first}/removal", status=409)
+
+
+def test_requests_at_the_same_moment_leave_three_lines_and_one_answer(story, app):
+    account = story.session.scalars(sa.select(Account).where(Account.name == "Ana")).one()
+    story.session.commit()
+    browsers = [Pages(app) for _ in range(6)]
+    for pages in browsers:
+        pages.sign_in(account)
+    tokens, gate = [pages.token() for pages in browsers], threading.Barrier(len(browsers))
+    statuses: list[tuple[int, int]] = []
+
+    def send(n: int) -> None:
+        gate.wait()
+        token, client = {"csrf_token": tokens[n]}, browsers[n].client
+        line = client.post(f"{story.here}/ideas/lines", data={**LINE, **token})
+        survey = client.post(f"/rounds/{story.round.slug}/survey", data={**ANSWERS, **token})
+        statuses.append((line.status_code, survey.status_code))
+
+    threads = [threading.Thread(target=send, args=(n,)) for n in range(len(browsers))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert sorted(line for line, _ in statuses) == [303] * 3 + [409] * 3
+    assert sorted(survey for _, survey in statuses) == [303] + [409] * 5
+    assert len(all_of(story.session, Line)) == 3
+    assert len(all_of(story.session, SurveyAnswer)) == 1

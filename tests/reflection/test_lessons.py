@@ -97,6 +97,18 @@ def test_a_line_becomes_one_lesson_only(case):
         service.take_back(case.session, case.line, by=case.ana, at=NOW)
 
 
+def test_nobody_has_more_than_three_proposals_that_wait(case):
+    for n in range(3):
+        line = service.write(
+            case.session, case.round, Phase.REVIEW, Topic.KEPT, by=case.ana, text=f"{n}", at=NOW
+        )
+        lessons.propose(case.session, line, text="Keep it.", due=Phase.IDEAS, by=case.ana, at=NOW)
+
+    with pytest.raises(Refused, match="wait for both sides"):
+        case.propose()
+    case.propose(by=case.cora)
+
+
 @pytest.mark.parametrize("bad", [{"text": ""}, {"text": "x" * 281}, {"due": Phase.ARCHIVED}])
 def test_a_lesson_that_does_not_fit_is_refused(case, bad):
     with pytest.raises(Invalid):

@@ -11,6 +11,8 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 from pb.accounts.models import Account
 from pb.audit.models import Entry
 from pb.proposals.models import Decision, Project, Proposal, State
+from pb.purpose.moderation import queries as moderation
+from pb.purpose.moderation.models import Subject
 from pb.rounds.models import Area, Round
 
 PAGE = 24  # proposals on one page
@@ -80,9 +82,7 @@ def search(
 ) -> Listing:
     """Public proposals: newest first, or in the order of a lot where there is a seed."""
     ids = session.scalars(
-        _matching(select(Proposal.id), round, wanted).order_by(
-            Proposal.submitted_at.desc(), Proposal.id.desc()
-        )
+        _matching(session, round, wanted).order_by(Proposal.submitted_at.desc(), Proposal.id.desc())
     ).all()
     if seed is not None:
         ids = sorted(ids, key=lambda id: hashlib.sha256(f"{seed}:{id}".encode()).digest())
@@ -94,8 +94,10 @@ def search(
     return Listing(items, len(ids), page, pages)
 
 
-def _matching(query: Select, round: Round, wanted: Search) -> Select:
-    query = query.where(Proposal.round_id == round.id, Proposal.submitted_at.is_not(None))
+def _matching(session: Session, round: Round, wanted: Search) -> Select:
+    query = select(Proposal.id).where(
+        Proposal.round_id == round.id, Proposal.submitted_at.is_not(None)
+    )
     if wanted.area:
         query = query.join(Proposal.area).where(Area.slug == wanted.area)
     if wanted.topic:
@@ -104,6 +106,9 @@ def _matching(query: Select, round: Round, wanted: Search) -> Select:
         hidden = [State.DECIDED] if wanted.state == State.SUBMITTED else []
         public = [state for state in PUBLIC_STATES if state == wanted.state]
         query = query.where(Proposal.state.in_(public + hidden))
+    if wanted.text:  # a hidden text is not found by its words either
+        covered = moderation.hidden_ids(session, round, Subject.PROPOSAL)
+        query = query.where(Proposal.id.not_in(covered))
     for word in wanted.text.split():
         texts = (Proposal.title, Proposal.summary, Proposal.body, Proposal.place)
         query = query.where(or_(*(text.icontains(word, autoescape=True) for text in texts)))

@@ -106,7 +106,8 @@ def test_a_story_of_fair_play(session, browse, round, ana, proposal, sam):
     hidden = anybody.get(page).text
     assert "A steward hid this" in hidden and "About the matter" in hidden
     assert "steals" not in hidden and "cook" not in hidden and "Sam" not in hidden
-    assert "cook" not in anybody.get(path(round, "proposals")).text
+    assert "Down with" not in anybody.get(path(round, "proposals")).text
+    assert "Nothing fits" in anybody.get(path(round, "proposals?text=steals")).text
     own = author.get(page).text
     assert "The cook steals." in own and "An insult." in own
 

@@ -10,12 +10,14 @@ from hypothesis import strategies as st
 from pb.audit.queries import entries
 from pb.errors import Invalid, Refused
 from pb.notices import news
+from pb.purpose.documents import service as documents
 from pb.purpose.moderation import appeals, queries, rules, service
 from pb.purpose.moderation.models import Appeal, Kind, Measure, Post, Report, Subject, Verdict
 from pb.purpose.moderation.queries import AppealState
 from pb.rounds.models import Phase, Role, Side
 from tests import make
 from tests.conftest import NOW
+from tests.purpose.documents import made
 
 DAY = timedelta(days=1)
 
@@ -408,3 +410,40 @@ def test_no_step_ever_stands_without_the_one_before(session, round, ana, ben, st
                 for earlier in taken[:place]
             )
     session.rollback()
+
+
+class TestWhichRulesBind:
+    def test_the_charter_that_the_author_accepted_last(self, session, round, ana, ben, steward):
+        old = made.in_force(session, round, since=NOW - 10 * DAY)
+        documents.accept(session, round, ana, old, at=NOW - 9 * DAY)
+        session.commit()
+        made.in_force(
+            session, round, clauses=(("Kindness", "Be kind."),), number=2, since=NOW - 5 * DAY
+        )
+
+        def headings(author):
+            return [one.heading for one in rules.of_post(session, round, post(author))]
+
+        assert headings(ana) == ["Listening comes first", "No insults"]
+        assert headings(ben) == ["Kindness"]
+        insult = next(one for one in rules.of_post(session, round, post(ana)) if "ins" in one.text)
+        report = service.report(
+            session, round, post(ana), by=ben, clause=insult.key, reason="So.", at=NOW
+        )
+        [measure] = service.answer(
+            session, report, by=steward, hide=True, clause=insult.key, reason="So.", at=NOW
+        )
+        assert (measure.clause.heading, measure.clause.version) == ("No insults", 1)
+        with pytest.raises(Invalid):  # a rule that did not bind her
+            reported(session, round, ana, ben, 2)
+
+    def test_the_one_in_force_when_it_was_written_and_before_it_the_ground_rules(
+        self, session, round, ana
+    ):
+        made.in_force(session, round, since=NOW - 2 * DAY)
+
+        def rules_at(at):
+            return rules.binding(session, round, ana.id, at)
+
+        assert rules_at(NOW - 3 * DAY) == rules.GROUND_RULES
+        assert [one.version for one in rules_at(NOW - DAY)] == [1, 1]

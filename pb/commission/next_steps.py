@@ -112,6 +112,9 @@ def _in_phase(session: Session, round: Round, phase: Phase, found: Counts) -> St
     if phase in (Phase.RESULTS, Phase.DELIVERY):
         text = "Tell residents what becomes of each funded project."
         return Step("Report on delivery", text, "Go to delivery", "commission.delivery.index")
+    if phase is Phase.REFLECTION:
+        text = "Residents and the commission say what the next round should do differently."
+        return Step("Look back together", text, "Go to the lines", "community.reflection.show")
     return Step("Nothing waits", "The clock opens the next phase by itself.")
 
 

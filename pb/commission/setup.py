@@ -13,6 +13,7 @@ from pb.commission.practices import PRACTICES
 from pb.commission.rule_forms import rule_form
 from pb.errors import Invalid, NotFound, Refused
 from pb.policy import Permission
+from pb.reflection import queries as reflection
 from pb.rounds import calendar, people, service
 from pb.rounds.models import SIDE_OF, Phase, Role, Round
 from pb.rounds.routes import set_routes
@@ -28,8 +29,9 @@ bp = Blueprint("setup", __name__, url_prefix="/rounds/<round:round>/setup")
 def tasks(round: Round):
     """The task list: what is done, what is missing, what comes next."""
     found = service.tasks(db.session(), round, guard.now())
+    left = reflection.waiting(db.session(), round)
     return render_template(
-        "commission/setup/tasks.html", round=round, tasks=found, practices=PRACTICES
+        "commission/setup/tasks.html", round=round, tasks=found, practices=PRACTICES, lessons=left
     )
 
 

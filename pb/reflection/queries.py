@@ -176,3 +176,8 @@ def suggestions(session: Session, round: Round) -> list[Suggestion]:
     ]
     kept = [one for one in made if one.answer or one.lesson.state is LessonState.OPEN]
     return sorted(kept, key=lambda one: one.answer is not None)
+
+
+def waiting(session: Session, round: Round) -> int:
+    """How many lessons of earlier rounds this one has not answered yet."""
+    return sum(one.answer is None for one in suggestions(session, round))

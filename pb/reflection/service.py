@@ -73,6 +73,7 @@ def write(
     text, pseudonym = clean(text), clean(pseudonym) if signature is Signature.PSEUDONYM else ""
     if problems := faults(text, signature, pseudonym):
         raise Invalid(" ".join(problems.values()), tuple(problems.values()))
+    lock(session, LINES, by.id)
     seat = seat_of(session, round, by, at)
     moderation.require_may_post(session, round, by, at)
     line = Line(
@@ -108,7 +109,6 @@ def faults(text: str, signature: Signature, pseudonym: str) -> dict[str, str]:
 
 
 def _free_slot(session: Session, round: Round, phase: Phase, topic: Topic, by: Account) -> int:
-    lock(session, LINES, by.id)
     taken = session.scalars(
         select(Line.slot).where(
             Line.round_id == round.id,

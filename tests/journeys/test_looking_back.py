@@ -92,7 +92,7 @@ def test_from_a_line_to_what_the_next_round_makes_of_it(story):
     assert "I cannot look after it any more" in story.ben.get(lesson_page).text
 
     # The set-up of the next round shows it with its origin, and the answer is public there.
-    assert "Lessons of earlier rounds" in story.officer.get(f"{story.console}/setup").text
+    assert "1 lesson waits for an answer" in story.officer.get(f"{story.console}/setup").text
     suggestion = story.officer.get(f"{story.console}/lessons").text
     for part in (
         "Give ideas six weeks.",
@@ -104,6 +104,7 @@ def test_from_a_line_to_what_the_next_round_makes_of_it(story):
     number = only(session, Lesson).id
     answer = {"taken_up": "yes", "text": "Ideas are open for six weeks."}
     story.officer.post(f"{story.console}/lessons/{number}", answer)
+    assert "for an answer of this round" not in story.officer.get(f"{story.console}/setup").text
     assert "Taken up" in story.officer.get(f"{story.console}/lessons").text
 
     # Until the next round is public, the earlier one says nothing of it.

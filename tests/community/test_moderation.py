@@ -2,6 +2,7 @@
 
 import csv
 import io
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -257,3 +258,37 @@ def test_a_line_of_a_retrospective_can_be_hidden_also_one_of_an_officer(session,
     concerns = path(looking, "moderation", "measures", measure.id)
     browse(officer).post(f"{concerns}/appeal", {"text": "It was meant kindly."})
     assert "It was meant kindly." in browse(officer).get(concerns).text
+
+
+def test_of_stewards_who_answer_at_the_same_moment_one_does(session, browse, round, proposal, sam):
+    report = reported(session, round, proposal)
+    others = [make.appointed(session, round, Role.STEWARD, f"Steward {n}") for n in range(3)]
+    browsers = [browse(one) for one in (sam, *others)]
+    forms = [{**HIDE, "csrf_token": one.token()} for one in browsers]
+    desk = path(round, "moderation", "reports", report.id)
+
+    with ThreadPoolExecutor(len(browsers)) as pool:
+        sent = pool.map(
+            lambda n: browsers[n].client.post(desk, data=forms[n]).status_code,
+            range(len(browsers)),
+        )
+        assert sorted(sent) == [303, 409, 409, 409]
+    assert len(queries.measures(session, round)) == 1
+
+
+def test_a_limited_author_with_many_windows_posts_once(session, browse, round, ana, proposal, sam):
+    stepped(session, round, proposal, sam, Kind.WARN, Kind.LIMIT)
+    drafts = [make.proposal(session, round, ana, make.State.DRAFT, topic="Care") for _ in "abc"]
+    browsers = [browse(ana) for _ in drafts]
+    forms = [{"csrf_token": one.token()} for one in browsers]
+
+    with ThreadPoolExecutor(len(drafts)) as pool:
+        sent = pool.map(
+            lambda n: (
+                browsers[n]
+                .client.post(path(round, "proposals", drafts[n].id, "submission"), data=forms[n])
+                .status_code
+            ),
+            range(len(drafts)),
+        )
+        assert sorted(sent) == [303, 409, 409]

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from pb.ballots import service as box
 from pb.ballots.models import Channel
 from pb.delivery import service as delivery
-from pb.demo import content, looking_back, paper, people
+from pb.demo import content, fair_play, looking_back, paper, people
 from pb.demo.builder import LOGINS, Builder, Demo
 from pb.eligibility import queries as roll
 from pb.eligibility import service as eligibility
@@ -62,6 +62,8 @@ def _build_round(builder: Builder, plan: content.Round) -> Round:
         first - timedelta(days=7),
     )
     made = _propose(builder, plan, round, opens[Phase.IDEAS])
+    if calendar.phase_at(round, builder.today) is Phase.IDEAS:
+        fair_play.report(builder, round, made.values())
     if opens.get(Phase.REVIEW, builder.today) < builder.today:
         _review(builder, plan, round, made, opens[Phase.REVIEW] + timedelta(days=2))
     if opens[Phase.VOTING] < builder.today:

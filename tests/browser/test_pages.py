@@ -32,6 +32,9 @@ NOT_IN_THE_DEMO = (
     "community.kiosk.",
     "community.calendar_entry.",
     "community.survey.lines",  # once a survey is closed
+    # In the demo the stewards have hidden nothing.
+    "community.moderation.measure",
+    "community.moderating.appeal",
 )
 # What is not a page: files to download, and answers for machines.
 FILES = {
@@ -41,6 +44,7 @@ FILES = {
     "community.results.pabulib",
     "community.ballots.receipt_list",
     "community.rounds.log_file",
+    "community.moderation.log_csv",
     "community.rounds.health",
     "community.survey.data",
     "commission.roll_import.mistakes",

@@ -4,6 +4,7 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from sqlalchemy import bindparam, select
@@ -113,20 +114,42 @@ def _mark(
     One statement: a look before the insert would let two requests at once pass. Only a ballot from
     the web replaces another from the web; beside paper, whichever is first counts.
     """
-    statement = db.upsert(session, TurnoutMark).values(
-        round_id=round.id, entry_id=entry.id, channel=channel, route=route, revision=1
-    )
-    latest = statement.excluded
-    revision = session.execute(
-        statement.on_conflict_do_update(
-            index_elements=["round_id", "entry_id"],
-            set_={"revision": TurnoutMark.revision + 1, "route": latest.route},
-            where=(TurnoutMark.channel == Channel.WEB) & (latest.channel == Channel.WEB),
-        ).returning(TurnoutMark.revision)
-    ).scalar_one_or_none()
+    row = {"round_id": round.id, "entry_id": entry.id, "channel": channel, "route": route}
+    statement = _marking(session.get_bind().dialect.name)
+    revision = session.execute(statement, row).scalar_one_or_none()
     if revision is None:
         raise AlreadyVoted(ON_PAPER if channel is Channel.WEB else VOTED)
     return revision
+
+
+@cache
+def _marking(dialect: str) -> Any:
+    """Put together once: that takes longer than the statement itself."""
+    table = TurnoutMark.__table__.c
+    names = ("round_id", "entry_id", "channel", "route")
+    statement = db.INSERTS[dialect](TurnoutMark.__table__).values(
+        {name: bindparam(name) for name in names} | {"revision": 1}
+    )
+    latest = statement.excluded
+    return statement.on_conflict_do_update(
+        index_elements=["round_id", "entry_id"],
+        set_={"revision": table.revision + 1, "route": latest.route},
+        where=(table.channel == Channel.WEB) & (latest.channel == Channel.WEB),
+    ).returning(table.revision)
+
+
+@cache
+def _putting(dialect: str) -> Any:
+    """Lays a ballot into its slot, in place of the one that lies there."""
+    names = ("round_id", "slot", "commitment", "content")
+    statement = db.INSERTS[dialect](LiveBallot.__table__).values(
+        {name: bindparam(name) for name in names}
+    )
+    latest = statement.excluded
+    return statement.on_conflict_do_update(
+        index_elements=["round_id", "slot"],
+        set_={"commitment": latest.commitment, "content": latest.content},
+    )
 
 
 def _put(session: Session, round: Round, slot: bytes, content: bytes) -> bytes:
@@ -134,15 +157,8 @@ def _put(session: Session, round: Round, slot: bytes, content: bytes) -> bytes:
     commitment = receipts.commitment(content)
     if round.encrypted:
         content = envelope.close(round.box_key, content)
-    statement = db.upsert(session, LiveBallot).values(
-        round_id=round.id, slot=slot, commitment=commitment, content=content
-    )
-    session.execute(
-        statement.on_conflict_do_update(
-            index_elements=["round_id", "slot"],
-            set_={"commitment": commitment, "content": content},
-        )
-    )
+    row = {"round_id": round.id, "slot": slot, "commitment": commitment, "content": content}
+    session.execute(_putting(session.get_bind().dialect.name), row)
     return commitment
 
 

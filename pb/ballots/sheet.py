@@ -4,9 +4,10 @@ It is checked by `pb.tally.ballots`, on the page and again when it is cast: `val
 list, `validate_areas` for all of them together.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Hashable, Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -69,6 +70,8 @@ class Sheet:
     sections: tuple[Section, ...]
     limits: AreaLimits = AreaLimits()
     own: str | None = None  # the voter's area, by its name in addresses
+    # What pages keep of it: a sheet is the same for many voters, for as long as nothing changes.
+    pages: dict[Hashable, Any] = field(default_factory=dict, compare=False, repr=False)
 
     @cached_property
     def by_area(self) -> dict[int, Section]:
@@ -109,17 +112,21 @@ def blank(session: Session, round: Round, entry: RollEntry) -> Sheet:
 
 def blank_for(session: Session, round: Round, area_id: int | None) -> Sheet:
     """The sheet of everybody in an area; None is for people who vote city-wide only."""
-    if round.ballot_limits is None:
+    if round.limits is None:
         raise Refused("The ballot of this round has no limits yet.")
-    areas = _areas(round, area_id)
+    return frozen.keep(session, round, ("sheet", area_id), lambda: _make(session, round, area_id))
+
+
+def _make(session: Session, round: Round, area_id: int | None) -> Sheet:
     found = frozen.lines(session, round)
+    known = {project.area_id: project.area for project in found}
+    areas = [known[area.id] for area in _areas(round, area_id) if area.id in known]
     sections = (
         _section(round, area, tuple(p for p in found if p.area_id == area.id), area_id)
         for area in areas
     )
-    own = next((area.slug for area in areas if area.id == area_id), None)
-    kept = tuple(section for section in sections if section.projects)
-    return Sheet(kept, round.area_limits, own)
+    own = next((area.slug for area in _areas(round, area_id) if area.id == area_id), None)
+    return Sheet(tuple(sections), round.area_limits, own)
 
 
 def _areas(round: Round, area_id: int | None) -> list[Area]:

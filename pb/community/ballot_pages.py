@@ -1,9 +1,11 @@
 """The pages of a ballot that is being filled in, as several views show them."""
 
 import secrets
+from functools import partial
 from typing import Any
 
-from flask import current_app, render_template, request, session
+from flask import current_app, get_template_attribute, render_template, request, session
+from markupsafe import Markup
 
 from pb import db
 from pb.ballots import queries, sheet
@@ -11,12 +13,14 @@ from pb.ballots.models import Channel
 from pb.ballots.service import ON_PAPER, AlreadyVoted
 from pb.community import voter
 from pb.community.ballot_forms import FilterForm
-from pb.community.filled import FilledSheet
+from pb.community.filled import FilledSection, FilledSheet
 from pb.eligibility.models import RollEntry
 from pb.keys import Purpose
+from pb.proposals.models import Project
 from pb.rounds import calendar
 from pb.rounds.models import Phase, Round
 from pb.rounds.queries import area as area_of
+from pb.tally.ballots import BallotKind
 from pb.web import guard, kiosk
 from pb.web.filters import money
 
@@ -57,6 +61,7 @@ def ballot(
         problem=problem,
         back=back,
         in_order=lambda found: in_lot_order(round, found),
+        untouched=partial(_untouched_card, filled.sheet, round.currency),
         draft=draft_key(round, entry),
         **_state(round, entry),
     )
@@ -90,6 +95,20 @@ def draft_key(round: Round, entry: RollEntry) -> str | None:
         return None
     keys = current_app.extensions["keys"]
     return f"{round.slug}:{keys.mac(round.id, Purpose.ROLL, 'draft', entry.id).hex()[:24]}"
+
+
+def _untouched_card(
+    kept: sheet.Sheet, currency: str, one: FilledSection, project: Project
+) -> Markup:
+    """The card of a project against which nothing is written: the same for every voter.
+
+    Half of the work of a ballot of a hundred projects is writing these.
+    """
+    key = project.number, one.kind is BallotKind.ORDINAL and bool(one.chosen)
+    if key not in kept.pages:
+        card = get_template_attribute("community/ballots/_cards.html", "card")
+        kept.pages[key] = card(one, project, currency)
+    return kept.pages[key]
 
 
 def _state(round: Round, entry: RollEntry) -> dict[str, Any]:

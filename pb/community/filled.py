@@ -39,7 +39,7 @@ class FilledSection:
     section: Section
     written: Mapping[int, str]
 
-    @property
+    @cached_property
     def kind(self) -> BallotKind:
         return self.section.limits.kind.counted_as
 

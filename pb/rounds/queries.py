@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 
 from pb.accounts.models import Account
 from pb.audit.models import Entry
+from pb.rounds import kept
 from pb.rounds.models import Act, ActKind, Appointment, Area, Round, Side
 
 PARTS = (selectinload(Round.areas), selectinload(Round.dates))
@@ -20,7 +21,15 @@ FIND = (
 
 def find(session: Session, slug: str) -> Round | None:
     """The round with this address, with its areas and dates."""
-    return session.scalars(FIND, {"slug": slug}).unique().one_or_none()
+    known = kept.take(session, slug)
+    if known is not None:
+        return known
+    # What is kept must not be newer than the rows with which it will be compared: they come first.
+    rows = kept.rows(session, slug)
+    found = session.scalars(FIND, {"slug": slug}).unique().one_or_none()
+    if found is not None and found.frozen_at is not None:
+        kept.keep(session, found, rows)
+    return found
 
 
 def published(session: Session) -> Sequence[Round]:

@@ -6,7 +6,7 @@ desk, the import of files and the count ask no other function.
 
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Any
@@ -96,7 +96,7 @@ class Limits:
     @property
     def by_category(self) -> bool:
         """Whether anything depends on the categories of the projects."""
-        return any(value is not None for name, value in asdict(self).items() if "category" in name)
+        return any(getattr(self, name) is not None for name in PER_CATEGORY)
 
     @property
     def longest(self) -> int | None:
@@ -125,6 +125,9 @@ class Limits:
         """The limits that `to_json` wrote; what it says about all lists together is left out."""
         values = {name: value for name, value in data.items() if name != AreaLimits.KEY}
         return cls(**{**values, "kind": BallotKind(data.get("kind", BallotKind.APPROVAL))})
+
+
+PER_CATEGORY = tuple(one.name for one in fields(Limits) if one.name.endswith("_per_category"))
 
 
 @dataclass(frozen=True)

@@ -60,7 +60,7 @@ def test_reading_lines_leaves_the_transaction_as_it_was(session):
 def test_rounds_keep_their_lines_apart_and_old_ones_are_let_go(session):
     rounds = [
         make.round_(session, Phase.VOTING, projects={f"only-{n}": ("town", 1_000_00)})
-        for n in range(frozen.ROUNDS_KEPT + 1)
+        for n in range(frozen.MOST_KEPT + 1)
     ]
     for _ in range(2):
         found = [codes(session, round) for round in rounds]

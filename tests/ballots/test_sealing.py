@@ -178,7 +178,7 @@ def test_the_lock_is_what_keeps_a_late_ballot_from_being_lost(
         )  # fmt: skip
         sealing = threading.Thread(target=seal_elsewhere)
         sealing.start()
-        sealing.join(0.7)
+        sealing.join(0.7 if locked else 30)
         assert sealing.is_alive() is locked
         voter.commit()
         sealing.join()

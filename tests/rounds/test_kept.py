@@ -1,0 +1,97 @@
+"""Frozen rounds are kept in memory, and are never older than the database."""
+
+from datetime import timedelta
+
+import pytest
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from pb import db
+from pb.rounds import queries
+from pb.rounds.models import Phase, PhaseDates, Round
+from tests import make
+
+
+@pytest.fixture
+def find(app):
+    """Look a round up in a session of its own, as each request does; keep the statements."""
+    engine = app.extensions["engine"]
+    seen: list[str] = []
+
+    def note(connection, cursor, statement, *rest):
+        seen.append(statement)
+
+    def find(slug, then=lambda round: None):
+        seen.clear()
+        with Session(db.read_only(engine), expire_on_commit=False) as session:
+            round = queries.find(session, slug)
+            then(round)
+            _ = [area.name for area in round.areas], [one.opens_at for one in round.dates]
+        return round, [one for one in seen if "area" in one]
+
+    sa.event.listen(engine, "before_cursor_execute", note)
+    yield find
+    sa.event.remove(engine, "before_cursor_execute", note)
+
+
+def test_a_frozen_round_is_loaded_once(session, find):
+    slug = make.round_(session, Phase.VOTING).slug
+    find(slug)
+    first, loading = find(slug)
+    again, after = find(slug)
+
+    assert again is first
+    assert loading and not after
+
+
+def test_a_round_that_is_not_frozen_is_loaded_each_time(session, find):
+    slug = make.round_(session, Phase.IDEAS).slug
+    find(slug)
+
+    assert find(slug)[1]
+
+
+def test_what_another_process_changed_shows_at_the_next_look(session, find):
+    round = make.round_(session, Phase.VOTING)
+    find(round.slug)
+    find(round.slug)
+    dates = session.get_one(PhaseDates, (round.id, Phase.VOTING))
+    dates.closes_at += timedelta(hours=3)
+    round.sealed_at = dates.closes_at
+    session.commit()
+
+    found, _ = find(round.slug)
+
+    assert found.sealed_at == round.sealed_at
+    [voting] = [one for one in found.dates if one.phase is Phase.VOTING]
+    assert voting.closes_at == dates.closes_at
+
+
+def test_what_was_changed_and_never_stored_is_not_kept(session, find):
+    slug = make.round_(session, Phase.VOTING).slug
+    find(slug)
+    find(slug)
+    find(slug, then=lambda round: setattr(round, "name", "Something else"))
+
+    found, loading = find(slug)
+
+    assert found.name != "Something else"
+    assert loading
+
+
+def test_a_session_that_knows_the_round_gets_the_one_it_knows(app, session, find):
+    slug = make.round_(session, Phase.VOTING).slug
+    find(slug)
+    find(slug)
+    with Session(app.extensions["engine"]) as other:
+        known = other.scalars(sa.select(Round).where(Round.slug == slug)).one()
+        assert queries.find(other, slug) is known
+
+
+def test_a_round_in_use_is_not_given_to_a_second_session(app, session, find):
+    slug = make.round_(session, Phase.VOTING).slug
+    find(slug)
+    find(slug)
+    engine = db.read_only(app.extensions["engine"])
+    with Session(engine) as one, Session(engine) as two:
+        assert queries.find(one, slug) is not queries.find(two, slug)

@@ -16,7 +16,7 @@ from pb.accounts import queries
 from pb.cli import web_commands
 from pb.keys import KeyRing
 from pb.tally.rules import load_rules
-from pb.web import converters, errors, filters, guard, headers, kiosk, oidc
+from pb.web import converters, errors, filters, guard, headers, kiosk, oidc, terms
 
 LARGEST_UPLOAD = 20 * 1024 * 1024
 
@@ -64,6 +64,7 @@ def _prepare_templates(app: Flask) -> None:
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     filters.init_app(app)
+    terms.init_app(app)
     app.context_processor(
         lambda: {
             "town_name": app.config["TOWN_NAME"],

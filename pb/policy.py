@@ -43,6 +43,10 @@ class Permission(StrEnum):
     ACT_ASK = "act:ask"
     ACT_CONFIRM = "act:confirm"
     ACT_CONFIRM_ALONE = "act:confirm-alone"
+    DOCUMENT_DRAFT = "document:draft"
+    DOCUMENT_COMMENT = "document:comment"
+    DOCUMENT_VOTE = "document:vote"
+    CHARTER_ACCEPT = "charter:accept"
     PROPOSAL_SUBMIT = "proposal:submit"
     PROPOSAL_EDIT = "proposal:edit"
     PROPOSAL_REVIEW = "proposal:review"
@@ -153,6 +157,11 @@ GRANTS: dict[Permission, Grant] = {
     Permission.ACT_ASK:           _grant(Who.COMMISSIONER),
     Permission.ACT_CONFIRM:       _grant(Who.STEWARD),
     Permission.ACT_CONFIRM_ALONE: _grant(Who.COMMISSIONER),
+    Permission.DOCUMENT_DRAFT:    _grant(Who.STEWARD),
+    Permission.DOCUMENT_COMMENT:  _grant((Who.RESIDENT, Who.COMMISSIONER, Who.REVIEWER,
+                                          Who.CLERK)),
+    Permission.DOCUMENT_VOTE:     _grant(Who.RESIDENT, AFTER_SETUP),
+    Permission.CHARTER_ACCEPT:    _grant((Who.RESIDENT, *CONSOLE)),
     Permission.PROPOSAL_SUBMIT:   _grant(Who.RESIDENT, Phase.IDEAS),
     Permission.PROPOSAL_EDIT:     _grant(Who.RESIDENT, (Phase.IDEAS, Phase.REVIEW), own),
     Permission.PROPOSAL_REVIEW:   _grant(Who.REVIEWER, (Phase.IDEAS, Phase.REVIEW)),

@@ -55,6 +55,10 @@ ASKED: dict[str, tuple[str, ...]] = {
         "community.proposals.index",
         "community.proposals.show",
         "community.lessons.show",
+        "community.documents.compare",
+        "community.documents.index",
+        "community.documents.show",
+        "community.documents.version",
         "community.purpose.show",
         "community.reflection.board",
         "community.reflection.show",
@@ -133,6 +137,21 @@ ASKED: dict[str, tuple[str, ...]] = {
         "commission.acts.confirm",
         "commission.acts.opening",
     ),
+    "document:draft": (
+        "community.drafts.add",
+        "community.drafts.begin",
+        "community.drafts.edit",
+        "community.drafts.move_up",
+        "community.drafts.new",
+        "community.drafts.open_vote",
+        "community.drafts.remove",
+        "community.drafts.reply",
+        "community.drafts.save",
+        "community.drafts.withdraw",
+    ),
+    "document:comment": ("community.documents.comment",),
+    "document:vote": ("community.documents.vote",),
+    "charter:accept": ("community.documents.accept",),
     "proposal:submit": (
         "community.proposals.create",
         "community.proposals.new",
@@ -401,6 +420,8 @@ def requests(app, round) -> list[tuple[str, str, str, bool]]:
             for name in ("area", "format", "page", "what"):
                 if name in parts:
                     parts[name] = "x"
+            if "document" in parts:
+                parts["document"] = "charter"
             path = app.url_map.bind("localhost").build(rule.endpoint, parts)
             for method in rule.methods & {"GET", "POST"}:
                 found.append((rule.endpoint, path, method, about_round))

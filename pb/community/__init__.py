@@ -7,8 +7,11 @@ from pb.community import (
     acts,
     ballots,
     calendar_entry,
+    charter,
     comparing,
     delivery,
+    documents,
+    drafts,
     entering,
     help,
     kiosk,
@@ -46,7 +49,7 @@ for noun in (delivery, account, help, notes):
     door.register_blueprint(noun.bp)
 for noun in (comparing, kiosk, calendar_entry):
     door.register_blueprint(noun.bp)
-for noun in (purpose,):  # and every practice of the purpose phase
+for noun in (purpose, documents, drafts):  # and every practice of the purpose phase
     door.register_blueprint(noun.bp)
 for noun in (reporting, moderating, moderation, oversight):
     door.register_blueprint(noun.bp)
@@ -59,6 +62,7 @@ door.app_context_processor(
     lambda: {
         "round_links": round_links,
         "offered_routes": offered,
+        "charter_asked": charter.asked,
         "official_sign_in": oidc.available,
     }
 )

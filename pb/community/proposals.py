@@ -3,6 +3,7 @@
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 
 from pb import db
+from pb.community import charter
 from pb.community.proposal_forms import ProposalForm, SearchForm
 from pb.errors import NotFound, PhaseClosed, Refused
 from pb.policy import Permission
@@ -76,6 +77,7 @@ def create(round: Round):
     if not form.validate(complete=_sends_in()):
         return _form(round, form, 422)
     try:
+        charter.require(round)
         proposal = service.draft(database, round, guard.me(), **form.fields, at=guard.now())
         if _sends_in():
             moderation.require_may_post(database, round, guard.me(), guard.now())
@@ -131,6 +133,7 @@ def update(round: Round, number: int):
     if not form.validate(complete=_sends_in() or proposal.public):
         return _form(round, form, 422, proposal)
     try:
+        charter.require(round)
         if proposal.public:
             moderation.require_not_paused(database, round, guard.me(), guard.now())
         service.revise(

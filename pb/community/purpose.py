@@ -4,8 +4,12 @@ from typing import NamedTuple
 
 from flask import Blueprint, render_template
 
+from pb import db
 from pb.policy import Permission
+from pb.purpose.documents.models import Kind
+from pb.purpose.documents.queries import in_force
 from pb.rounds.models import Round
+from pb.web import guard
 from pb.web.guard import requires
 
 bp = Blueprint("purpose", __name__, url_prefix="/rounds/<round:round>/purpose")
@@ -22,6 +26,11 @@ class Practice(NamedTuple):
 # In the order in which a round does them.
 PRACTICES: list[Practice] = [
     Practice(
+        "What we agree on",
+        "Purpose, principles, charter and glossary: drafted in the open, adopted by vote.",
+        "community.documents.index",
+    ),
+    Practice(
         "Fair play",
         "How we treat each other, what stewards did about it, and how to appeal.",
         "community.moderation.log",
@@ -33,4 +42,9 @@ PRACTICES: list[Practice] = [
 @requires(Permission.ROUND_READ)
 def show(round: Round):
     """What this round is for, and the ways in which people agree on it."""
-    return render_template("community/purpose/show.html", round=round, practices=PRACTICES)
+    return render_template(
+        "community/purpose/show.html",
+        round=round,
+        practices=PRACTICES,
+        agreed=in_force(db.session(), round, Kind.PURPOSE, guard.now()),
+    )

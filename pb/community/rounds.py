@@ -11,6 +11,8 @@ from pb.audit import service as audit
 from pb.community import decisions
 from pb.community.stand import counts, stand
 from pb.policy import Permission
+from pb.purpose.documents.models import Kind
+from pb.purpose.documents.queries import in_force
 from pb.rounds import calendar, queries
 from pb.rounds.models import Phase, Round
 from pb.rounds.people import appointments
@@ -49,6 +51,7 @@ def show(round: Round):
         proposals=proposals,
         projects=projects,
         waiting=queries.open_acts(db.session(), round),
+        agreed=in_force(db.session(), round, Kind.PURPOSE, guard.now()),
     )
 
 

@@ -47,6 +47,9 @@ class Permission(StrEnum):
     DOCUMENT_COMMENT = "document:comment"
     DOCUMENT_VOTE = "document:vote"
     CHARTER_ACCEPT = "charter:accept"
+    IDEA_WRITE = "idea:write"
+    IDEA_OWN = "idea:own"
+    IDEA_ENTER = "idea:enter"
     PROPOSAL_SUBMIT = "proposal:submit"
     PROPOSAL_EDIT = "proposal:edit"
     PROPOSAL_REVIEW = "proposal:review"
@@ -162,6 +165,9 @@ GRANTS: dict[Permission, Grant] = {
                                           Who.CLERK)),
     Permission.DOCUMENT_VOTE:     _grant(Who.RESIDENT, AFTER_SETUP),
     Permission.CHARTER_ACCEPT:    _grant((Who.RESIDENT, *CONSOLE)),
+    Permission.IDEA_WRITE:        _grant(Who.RESIDENT, Phase.IDEAS),
+    Permission.IDEA_OWN:          _grant(Who.RESIDENT, AFTER_SETUP),
+    Permission.IDEA_ENTER:        _grant(Who.STEWARD, Phase.IDEAS),
     Permission.PROPOSAL_SUBMIT:   _grant(Who.RESIDENT, Phase.IDEAS),
     Permission.PROPOSAL_EDIT:     _grant(Who.RESIDENT, (Phase.IDEAS, Phase.REVIEW), own),
     Permission.PROPOSAL_REVIEW:   _grant(Who.REVIEWER, (Phase.IDEAS, Phase.REVIEW)),

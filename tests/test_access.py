@@ -52,6 +52,8 @@ ASKED: dict[str, tuple[str, ...]] = {
         "community.moderation.log_csv",
         "community.moderation.rules_page",
         "community.oversight.show",
+        "community.ideas.index",
+        "community.ideas.show",
         "community.proposals.index",
         "community.proposals.show",
         "community.lessons.show",
@@ -152,11 +154,28 @@ ASKED: dict[str, tuple[str, ...]] = {
     "document:comment": ("community.documents.comment",),
     "document:vote": ("community.documents.vote",),
     "charter:accept": ("community.documents.accept",),
+    "idea:write": (
+        "community.ideas.alike",
+        "community.ideas.create",
+        "community.ideas.join",
+        "community.ideas.new",
+    ),
+    "idea:own": (
+        "community.ideas.answer",
+        "community.ideas.leave",
+        "community.ideas.name",
+    ),
+    "idea:enter": (
+        "community.on_behalf.create",
+        "community.on_behalf.new",
+    ),
     "proposal:submit": (
+        "community.ideas.basket",
         "community.proposals.create",
         "community.proposals.new",
     ),
     "proposal:edit": (
+        "community.ideas.ask",
         "community.proposals.edit",
         "community.proposals.submit",
         "community.proposals.update",

@@ -14,12 +14,14 @@ from pb.community import (
     drafts,
     entering,
     help,
+    ideas,
     kiosk,
     lessons,
     moderating,
     moderation,
     notes,
     official,
+    on_behalf,
     oversight,
     proposals,
     purpose,
@@ -46,6 +48,8 @@ door = Blueprint("community", __name__)
 for noun in (rounds, acts, proposals, ballots, entering, official, roll_requests, results):
     door.register_blueprint(noun.bp)
 for noun in (delivery, account, help, notes):
+    door.register_blueprint(noun.bp)
+for noun in (ideas, on_behalf):
     door.register_blueprint(noun.bp)
 for noun in (comparing, kiosk, calendar_entry):
     door.register_blueprint(noun.bp)

@@ -15,6 +15,7 @@ def round_links() -> list[Link]:
     links = [
         ("Round", "community.rounds.show"),
         ("Purpose", "community.purpose.show"),
+        ("Ideas", "community.ideas.index"),
         ("Proposals", "community.proposals.index"),
     ]
     if g.round.frozen_at is not None:

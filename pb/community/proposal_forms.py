@@ -1,5 +1,6 @@
 """The form of a proposal, and the search among them."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from babel.numbers import get_currency_symbol
@@ -7,7 +8,9 @@ from wtforms import HiddenField, SearchField, SelectField, StringField, TextArea
 from wtforms.fields import SelectChoice
 from wtforms.validators import Optional
 
+from pb.community.idea_forms import IdeasField
 from pb.proposals import texts
+from pb.proposals.ideas.models import Idea
 from pb.proposals.models import TOPICS, Proposal, State
 from pb.proposals.queries import PUBLIC_STATES, Search
 from pb.rounds import queries as rounds
@@ -57,6 +60,7 @@ class ProposalForm(Form):
         validators=[Optional()],
     )
     revision = HiddenField()
+    ideas = IdeasField()
 
     def __init__(self, round: Round, formdata: Any = None, **kwargs: Any) -> None:
         self.of_round = round
@@ -78,6 +82,21 @@ class ProposalForm(Form):
         names = ("title", "summary", "body", "place", "topic", "estimate", "revision")
         saved = {name: getattr(proposal, name) for name in names}
         return cls(proposal.round, data={**saved, "area": proposal.area.slug})
+
+    @classmethod
+    def from_ideas(cls, round: Round, ideas: Sequence[Idea]) -> "ProposalForm":
+        """A form that begins with what the ideas say, where they agree."""
+        areas = {idea.area.slug if idea.area else "" for idea in ideas}
+        topics = {idea.topic for idea in ideas}
+        begun = {
+            "title": ideas[0].text[: texts.LENGTHS["title"]] if len(ideas) == 1 else "",
+            "summary": ideas[0].text if len(ideas) == 1 else "",
+            "body": "\n".join(f"- {idea.text}" for idea in ideas) + "\n\n" if ideas else "",
+            "area": areas.pop() if len(areas) == 1 else "",
+            "topic": topics.pop() if len(topics) == 1 else "",
+            "ideas": ",".join(str(idea.id) for idea in ideas),
+        }
+        return cls(round, data=begun)
 
     def validate(self, *, complete: bool) -> bool:
         """Whether it can be saved; `complete` asks for everything that sending it in needs."""

@@ -1,13 +1,16 @@
 """Reading proposals, and writing one's own."""
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, session, url_for
 
 from pb import db
 from pb.community import charter
+from pb.community.idea_forms import numbers
 from pb.community.proposal_forms import ProposalForm, SearchForm
 from pb.errors import NotFound, PhaseClosed, Refused
 from pb.policy import Permission
 from pb.proposals import history, queries, service, withdrawal
+from pb.proposals.ideas import credits, growing
+from pb.proposals.ideas import queries as ideas
 from pb.proposals.models import CRITERIA, Proposal
 from pb.proposals.texts import Unfit
 from pb.purpose.moderation import service as moderation
@@ -66,7 +69,9 @@ def mine(round: Round):
 @requires(Permission.PROPOSAL_SUBMIT)
 def new(round: Round):
     """The form for a new proposal."""
-    return _form(round, ProposalForm(round), 200)
+    wanted = numbers(request.args.getlist("idea"))
+    begun = ideas.together(db.session(), round, wanted) if wanted else []
+    return _form(round, ProposalForm.from_ideas(round, begun), 200)
 
 
 @bp.post("")
@@ -79,6 +84,8 @@ def create(round: Round):
     try:
         charter.require(round)
         proposal = service.draft(database, round, guard.me(), **form.fields, at=guard.now())
+        begun = ideas.together(database, round, form.ideas.chosen)
+        growing.grow(database, proposal, begun, by=guard.me(), at=guard.now())
         if _sends_in():
             moderation.require_may_post(database, round, guard.me(), guard.now())
             service.submit(database, proposal, by=guard.me(), at=guard.now())
@@ -88,6 +95,7 @@ def create(round: Round):
         database.rollback()
         return _refused(round, form, refusal)
     database.commit()
+    session.pop("ideas", None)
     return _saved(proposal)
 
 
@@ -112,6 +120,7 @@ def show(round: Round, number: int):
         project=project,
         off_ballot={proposal.id} if project and project.withdrawal else (),
         criteria=CRITERIA,
+        **_grown(proposal),
     )
 
 
@@ -179,6 +188,14 @@ def withdraw(round: Round, number: int):
     return redirect(url_for(".mine", round=round), 303)
 
 
+def _grown(proposal: Proposal) -> dict:
+    """The ideas that it grew from, for its page."""
+    grew = ideas.in_proposal(db.session(), proposal)
+    numbers = [link.idea_id for link in grew]
+    gone = hidden(db.session(), proposal.round, Subject.IDEA, numbers)
+    return {"grew": grew, "hidden_ideas": gone, "credits": credits}
+
+
 def _find(round: Round, number: int) -> Proposal:
     """The proposal, if this person may read it; a draft of somebody else does not exist."""
     found = queries.find_readable(db.session(), round, number, guard.viewer().account)
@@ -204,6 +221,7 @@ def _form(round: Round, form: ProposalForm, status: int, proposal=None, refusal=
         has_errors=status != 200,
         room=service.PER_PERSON,
         ideas=calendar.span(round, Phase.IDEAS),
+        begun=ideas.together(db.session(), round, form.ideas.chosen) if form.ideas.chosen else (),
     )
     return page, status
 

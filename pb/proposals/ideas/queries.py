@@ -12,6 +12,8 @@ from pb.accounts.models import Account
 from pb.proposals.ideas import lookalikes
 from pb.proposals.ideas.models import Idea, IdeaAuthor, IdeaInProposal, Origin, Step
 from pb.proposals.models import Proposal, State
+from pb.purpose.moderation import queries as moderation
+from pb.purpose.moderation.models import Subject
 from pb.rounds.models import Area, Round
 
 PAGE = 24  # ideas on one page
@@ -91,7 +93,8 @@ def together(session: Session, round: Round, numbers: Sequence[int]) -> list[Ide
 def alike(session: Session, round: Round, text: str, *, but: int | None = None) -> list[Idea]:
     """Ideas that say nearly the same, the most alike first; `but` is left out."""
     ids = lookalikes.find(session, round, text, limit=4 * ALIKE)
-    return _in_order(session, round, [id for id in ids if id != but])[:ALIKE]
+    hidden = set(moderation.hidden_ids(session, round, Subject.IDEA))
+    return _in_order(session, round, [id for id in ids if id not in hidden | {but}])[:ALIKE]
 
 
 def topics(session: Session, round: Round) -> Sequence[str]:
@@ -135,21 +138,6 @@ def askable(session: Session, idea: Idea, account: Account) -> Sequence[Proposal
             Proposal.id.not_in(there),
         )
         .order_by(Proposal.id)
-    ).all()
-
-
-def of_person(session: Session, round: Round, account: Account) -> Sequence[Idea]:
-    """The ideas that a person wrote or joined and still means, newest first."""
-    return session.scalars(
-        select(Idea)
-        .join(IdeaAuthor, IdeaAuthor.idea_id == Idea.id)
-        .where(
-            Idea.round_id == round.id,
-            IdeaAuthor.account_id == account.id,
-            IdeaAuthor.left_at.is_(None),
-        )
-        .options(*PARTS)
-        .order_by(IdeaAuthor.at.desc(), Idea.id.desc())
     ).all()
 
 

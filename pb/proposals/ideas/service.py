@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from pb import audit
@@ -15,8 +16,11 @@ from pb.proposals.ideas import queries, sentences
 from pb.proposals.ideas.models import Idea, IdeaAuthor, Origin, Part
 from pb.proposals.models import TOPICS
 from pb.proposals.texts import Unfit
+from pb.purpose.moderation import queries as moderation_queries
+from pb.purpose.moderation import service as moderation
+from pb.purpose.moderation.models import Subject
 from pb.rounds import calendar, people
-from pb.rounds.models import Area, Phase, Round, Side
+from pb.rounds.models import Area, Phase, Round, Seat, Side
 
 
 @dataclass(frozen=True)
@@ -45,6 +49,7 @@ def write(
     calendar.require(round, at, Phase.IDEAS)
     fields = _fitting(round, text, area, topic)
     people.take_seat(session, round, author, Side.COMMUNITY)
+    moderation.require_may_post(session, round, author, at)
     idea = Idea(round=round, origin=Origin.ONLINE, at=at, **fields)
     idea.authors = [_author(round, Part.WROTE, at, account_id=author.id, named=named)]
     session.add(idea)
@@ -116,12 +121,7 @@ def _carry_over(
         entered_side=Side.COMMUNITY,
         at=at,
     )
-    idea.authors = [
-        _author(round, Part.WROTE, at, account_id=account, named=True)
-        if account is not None
-        else _author(round, Part.WROTE, at, name=name, named=bool(name))
-        for account, name in dict.fromkeys(carried.authors)
-    ]
+    idea.authors = _credit(round, carried, _seated(session, round, carried), at)
     session.add(idea)
     session.flush()
     _record(session, idea, "idea.harvest", at, by.id)
@@ -129,6 +129,30 @@ def _carry_over(
         if author.account_id is not None:
             _tell_of_workshop(session, round, idea, author.account_id, at)
     return idea
+
+
+def _credit(round: Round, carried: Carried, seated: set[int], at: datetime) -> list[IdeaAuthor]:
+    """Everybody who said it, once; by their name where they have no seat among the community."""
+    people = {account if account in seated else name: account for account, name in carried.authors}
+    return [
+        _author(round, Part.WROTE, at, account_id=account, named=True)
+        if account in seated
+        else _author(round, Part.WROTE, at, name=str(key), named=bool(key))
+        for key, account in people.items()
+    ]
+
+
+def _seated(session: Session, round: Round, carried: Carried) -> set[int]:
+    accounts = [account for account, _ in carried.authors if account is not None]
+    return set(
+        session.scalars(
+            select(Seat.account_id).where(
+                Seat.round_id == round.id,
+                Seat.side == Side.COMMUNITY,
+                Seat.account_id.in_(accounts),
+            )
+        )
+    )
 
 
 def _tell_of_workshop(
@@ -154,7 +178,10 @@ def join(
     """Say the same: the person becomes a co-author. Refused where they are one already."""
     calendar.require(idea.round, at, Phase.IDEAS)
     people.take_seat(session, idea.round, account, Side.COMMUNITY)
+    moderation.require_not_paused(session, idea.round, account, at)
     _hold(session, idea)
+    if moderation_queries.hidden(session, idea.round, Subject.IDEA, [idea.id]):
+        raise Refused("This idea is hidden by the stewards. You can say yours in your own words.")
     if idea.withdrawn_at is not None:
         raise Refused("This idea was taken back. You can say it as your own.")
     author = idea.author(account)

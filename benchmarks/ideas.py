@@ -16,64 +16,27 @@ import tracemalloc
 from pb.proposals.ideas.similarity import Index
 
 WHAT = [
-    "bench",
-    "bicycle",
-    "rack",
-    "playground",
-    "lamp",
-    "crossing",
-    "fountain",
-    "tree",
-    "hedge",
-    "ramp",
-    "bus",
-    "shelter",
-    "café",
-    "library",
-    "choir",
-    "workshop",
-    "garden",
-    "pond",
-    "bridge",
-    "path",
-    "swing",
-    "court",
-    "stage",
-    "market",
-    "kitchen",
-    "toilet",
-    "mural",
-]
+    "bench", "bicycle", "rack", "playground", "lamp",
+    "crossing", "fountain", "tree", "hedge", "ramp",
+    "bus", "shelter", "café", "library", "choir",
+    "workshop", "garden", "pond", "bridge", "path",
+    "swing", "court", "stage", "market", "kitchen",
+    "toilet", "mural",
+]  # fmt: skip
 HOW = [
-    "new",
-    "safe",
-    "quiet",
-    "bright",
-    "accessible",
-    "green",
-    "small",
-    "shared",
-    "covered",
-    "old",
-    "warm",
-    "free",
-    "open",
-]
+    "new", "safe", "quiet", "bright", "accessible",
+    "green", "small", "shared", "covered", "old",
+    "warm", "free", "open",
+]  # fmt: skip
 WHERE = [
-    "Mill Street",
-    "Station Road",
-    "the old school",
-    "the town hall",
-    "the river",
-    "the swimming pool",
-    "Church Lane",
-    "the northern estate",
-    "the cemetery",
-    "the sports ground",
-    "the care home",
-    "the market square",
-]
-WHO = ["children", "older people", "everybody", "families", "young people", "people who work late"]
+    "Mill Street", "Station Road", "the old school", "the town hall", "the river",
+    "the swimming pool", "Church Lane", "the northern estate", "the cemetery", "the sports ground",
+    "the care home", "the market square",
+]  # fmt: skip
+WHO = [
+    "children", "older people", "everybody", "families", "young people",
+    "people who work late",
+]  # fmt: skip
 
 
 def sentence(chance: random.Random) -> str:

@@ -34,7 +34,7 @@ FORMS = [
 class LettersForm(Form):
     area = SelectField("Who gets a code?", description="Nobody gets a second one.")
     people = FileField(
-        "A list with names and addresses (CSV)",
+        "A list with names and addresses (CSV or Excel)",
         description="You can leave this out: then letters are addressed by number. If you choose a "
         "list, only its people get a code, in its order.",
     )
@@ -78,6 +78,6 @@ class AgainForm(Form):
         ],
     )
     people = FileField(
-        "The list with names and addresses again (CSV)",
+        "The list with names and addresses again (CSV or Excel)",
         description="Only if the letters had addresses from a list: we have not kept it.",
     )

@@ -1,6 +1,5 @@
 """Names and addresses for letters: read from the town's list, printed, and forgotten."""
 
-import csv
 import io
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -8,14 +7,13 @@ from dataclasses import dataclass, field
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from pb.eligibility import letter_texts, letters, people, queries, roll
+from pb.eligibility import letter_texts, letters, people, queries, roll, tables
 from pb.eligibility.models import RollEntry
 from pb.errors import Invalid
 from pb.keys import KeyRing, Purpose
 from pb.rounds.models import Round
 
 LONGEST_LINE = 60
-DELIMITERS = (";", ",", "\t")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,14 +35,14 @@ class _Row:
 def read(
     session: Session, round: Round, data: bytes, keys: KeyRing, *, printed: bool
 ) -> dict[int, Addressee]:
-    """The people of a CSV file by their entry (id) on the roll, in the order of the file.
+    """The people of a CSV file or Excel workbook by their entry (id), in the order of the file.
 
     It has the columns “person”, and “name”, “address 1” and so on, “language” as needed. Where
     letters are `printed` it must name a name or an address. Raises Invalid with one sentence for
     every faulty line. Nothing is stored.
     """
     problems: list[str] = []
-    rows = list(_rows(_decoded(data), round, keys, printed, problems))
+    rows = list(_rows(data, round, keys, printed, problems))
     entries = _entries(session, round, [row.mac for row in rows])
     found: dict[int, Addressee] = {}
     for row in rows:
@@ -78,22 +76,6 @@ def kept(
     return found
 
 
-def _decoded(data: bytes) -> str:
-    """The text of a file in UTF-8, in UTF-16, or as spreadsheets on Windows write it."""
-    if data.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
-        raise Invalid("This is a spreadsheet. Save it as CSV (UTF-8) and choose that file.")
-    encodings = ("utf-16",) if data[:2] in (b"\xff\xfe", b"\xfe\xff") else ("utf-8-sig", "cp1252")
-    for encoding in encodings:
-        try:
-            text = data.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-        if "\0" not in text:
-            return text
-        break
-    raise Invalid("The file is not a text file. Save it as CSV (UTF-8) and choose that file.")
-
-
 def _refuse_if_any(problems: list[str]) -> None:
     if not problems:
         return
@@ -117,30 +99,28 @@ def _entries(session: Session, round: Round, macs: Sequence[bytes]) -> Mapping[b
 
 
 def _rows(
-    text: str, round: Round, keys: KeyRing, printed: bool, problems: list[str]
+    data: bytes, round: Round, keys: KeyRing, printed: bool, problems: list[str]
 ) -> Iterator[_Row]:
     """Every line that names a person; adds to `problems` as it goes."""
-    head = next((line for line in text.splitlines() if line.strip()), "")
-    delimiter = max(DELIMITERS, key=head.count)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-    columns: _Columns | None = None
     try:
-        for cells in reader:
-            cells = [letters.printable_only(" ".join(cell.split())) for cell in cells]
-            if not any(cells):
-                continue
-            if columns is None:
-                columns = _Columns.named(cells, printed)
-                continue
-            addressee = columns.addressee(cells)
+        table = tables.open_table(io.BytesIO(data))
+        if not table.header:
+            return
+        columns = _Columns.named(_clean(table.header), printed)
+        for line, cells in table.lines:
+            addressee = columns.addressee(_clean(cells))
             fault = _fault(addressee, printed)
             if fault:
-                problems.append(f"Line {reader.line_num}: {fault}")
+                problems.append(f"Line {line}: {fault}")
                 continue
             mac = keys.mac(round.id, Purpose.ROLL, "person", addressee.person)
-            yield _Row(reader.line_num, addressee, mac)
-    except csv.Error as error:
-        problems.append(f"Line {reader.line_num}: the line cannot be read ({error}).")
+            yield _Row(line, addressee, mac)
+    except tables.Fault as fault:
+        problems.append(str(fault))
+
+
+def _clean(cells: Sequence[str]) -> list[str]:
+    return [letters.printable_only(" ".join(cell.split())) for cell in cells]
 
 
 def _fault(one: Addressee, printed: bool) -> str | None:

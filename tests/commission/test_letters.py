@@ -161,7 +161,7 @@ def test_a_list_with_mistakes_is_refused_line_by_line(session, clerk, path):
         ({"sender": "s" * 91}, "Use at most 90 characters"),
         ({"form": "pdf", "desk": "Room 🎉"}, "no sign for “🎉”"),
         ({"people": b"x", "area": "north"}, "an area or a list, not both"),
-        ({"people": b"PK\x03\x04"}, "This is a spreadsheet"),
+        ({"people": b"PK\x03\x04"}, "The spreadsheet cannot be opened"),
         ({"people": b"name\nAna\n"}, "must name a column “person”"),
     ],
 )

@@ -1,5 +1,8 @@
 """Lists with names and addresses are matched with the roll; every faulty line is named."""
 
+import io
+
+import openpyxl
 import pytest
 
 from pb.eligibility import addressees, service
@@ -56,6 +59,26 @@ def test_people_come_in_the_order_of_the_list_with_their_lines(read):
 )
 def test_files_as_spreadsheets_write_them_are_read(read, data):
     assert [one.lines for one in read(data)] == [("Zoë",)]
+
+
+def test_an_excel_workbook_is_read_like_a_text_file(read):
+    book = openpyxl.Workbook()
+    for row in (("person", "name", "address 1"), ("A2", " Zoë ", 12), ("B1", "Leyla", None)):
+        book.active.append(row)
+    packed = io.BytesIO()
+    book.save(packed)
+    assert [one.lines for one in read(packed.getvalue())] == [("Zoë", "12"), ("Leyla",)]
+
+
+def test_a_workbook_with_a_formula_names_the_cell(read):
+    book = openpyxl.Workbook()
+    for row in (("person", "name"), ("A1", "=1+1")):
+        book.active.append(row)
+    packed = io.BytesIO()
+    book.save(packed)
+    assert problems(read, packed.getvalue()) == (
+        "Line 2: cell B2 holds a formula. Put in its value instead.",
+    )
 
 
 def test_a_cell_of_several_lines_becomes_one_line(read):

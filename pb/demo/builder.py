@@ -28,12 +28,14 @@ LOGINS = {
 
 @dataclass
 class Demo:
-    """What the demo made: people, rounds by slug, and codes that have not voted yet."""
+    """What the demo made: people, rounds by slug, codes that have not voted yet, what to try."""
 
     people: dict[str, Account] = field(default_factory=dict)
     rounds: dict[str, Round] = field(default_factory=dict)
     codes: list[str] = field(default_factory=list)
     sealed: list[int] = field(default_factory=list)  # rounds whose box key is to be destroyed
+    sheets: tuple[str, ...] = ()  # the words of the key sheets of the box that lies closed
+    hints: list[str] = field(default_factory=list)  # what else there is to try, in a line each
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from pb.ballots import service as box
 from pb.ballots.models import Channel
 from pb.delivery import service as delivery
-from pb.demo import content, fair_play, looking_back, paper, people
+from pb.demo import content, envelopes, fair_play, looking_back, paper, people, ways
 from pb.demo.builder import LOGINS, Builder, Demo
 from pb.eligibility import queries as roll
 from pb.eligibility import service as eligibility
@@ -22,7 +22,7 @@ from pb.proposals import queries as ballot_lines
 from pb.proposals import service as proposals
 from pb.proposals.models import Project, Proposal, State, Verdict
 from pb.results import needs
-from pb.rounds import calendar, queries
+from pb.rounds import calendar, queries, routes
 from pb.rounds import people as team
 from pb.rounds import service as rounds
 from pb.rounds.areas import AreaRow
@@ -42,6 +42,7 @@ def build(session: Session, *, now: datetime, keys: KeyRing, rules: Mapping[str,
         builder.person(name)
     for plan in sorted(town.rounds, key=lambda plan: min(plan.opens.values())):
         builder.demo.rounds[plan.slug] = _build_round(builder, plan)
+    builder.demo.rounds[envelopes.PLAN.slug] = _build_street(builder, envelopes.PLAN)
     return builder.demo
 
 
@@ -51,16 +52,8 @@ def exists(session: Session) -> bool:
 
 
 def _build_round(builder: Builder, plan: content.Round) -> Round:
-    opens = {phase: builder.today + timedelta(days=day) for phase, day in plan.opens.items()}
-    first = min(opens.values())
-    round = _set_up(builder, plan, opens, first - timedelta(days=21))
-    looking_back.answer(builder, round, first - timedelta(days=8))
-    builder.act(
-        round,
-        ActKind.PUBLISH_ROUND,
-        "The set-up is complete and was checked by the team.",
-        first - timedelta(days=7),
-    )
+    opens = _days(builder, plan)
+    round = _begin(builder, plan, opens)
     made = _propose(builder, plan, round, opens[Phase.IDEAS])
     if calendar.phase_at(round, builder.today) is Phase.IDEAS:
         fair_play.report(builder, round, made.values())
@@ -73,8 +66,42 @@ def _build_round(builder: Builder, plan: content.Round) -> Round:
     return round
 
 
+def _build_street(builder: Builder, plan: content.Round) -> Round:
+    """The round whose ballots lie in closed envelopes until the visitor counts them."""
+    opens = _days(builder, plan)
+    round = _begin(builder, plan, opens, encrypted=True)
+    made = _propose(builder, plan, round, opens[Phase.IDEAS])
+    _review(builder, plan, round, made, opens[Phase.REVIEW] + timedelta(days=2))
+    envelopes.vote(builder, round, opens)
+    return round
+
+
+def _days(builder: Builder, plan: content.Round) -> dict[Phase, datetime]:
+    return {phase: builder.today + timedelta(days=day) for phase, day in plan.opens.items()}
+
+
+def _begin(
+    builder: Builder,
+    plan: content.Round,
+    opens: dict[Phase, datetime],
+    *,
+    encrypted: bool = False,
+) -> Round:
+    """Set the round up and publish it, in the weeks before its first phase."""
+    first = min(opens.values())
+    round = _set_up(builder, plan, opens, first - timedelta(days=21), encrypted)
+    looking_back.answer(builder, round, first - timedelta(days=8))
+    reason = "The set-up is complete and was checked by the team."
+    builder.act(round, ActKind.PUBLISH_ROUND, reason, first - timedelta(days=7))
+    return round
+
+
 def _set_up(
-    builder: Builder, plan: content.Round, opens: dict[Phase, datetime], at: datetime
+    builder: Builder,
+    plan: content.Round,
+    opens: dict[Phase, datetime],
+    at: datetime,
+    encrypted: bool,
 ) -> Round:
     session, by = builder.session, builder.person("commissioner")
     round = rounds.create(
@@ -85,7 +112,7 @@ def _set_up(
         time_zone=builder.town.time_zone,
         by=by,
         at=at,
-        encrypted=False,  # nobody would keep the key sheets of a demonstration
+        encrypted=encrypted,
     )
     rounds.describe(
         session,
@@ -113,6 +140,8 @@ def _set_up(
         by=by,
         at=at,
     )
+    if opens[Phase.VOTING] < builder.today < opens[Phase.COUNTING]:
+        routes.set_routes(session, round, ways.WAYS, by=by, at=at)
     team.appoint(session, round, builder.person("reviewer"), Role.REVIEWER, by=by, at=at)
     for clerk in paper.CLERKS:
         team.appoint(session, round, builder.person(clerk), Role.CLERK, by=by, at=at)
@@ -228,6 +257,8 @@ def _vote(
         area = next(area for area in round.areas if not area.city_wide)
         on_paper = list(islice((one for one in at_home if one.area_id == area.id), 6))
         paper.hand_in(builder, round, on_paper, opens[Phase.VOTING] + timedelta(days=3))
+        by_link = [session.get(RollEntry, code.entry_id) for code in waiting[SHOWN_CODES:][:3]]
+        ways.open_ways(builder, round, by_link)
 
 
 def _cast(

@@ -18,19 +18,15 @@ AFTER_SENDING = {
     # The page of a job is there for as long as somebody waits for it.
     "commission.jobs.show",
 }
-# Ways to vote that no round of the demo offers, and sheets that its open envelopes do not need:
-# their own tests open these pages.
+# Pages that no link of the demo reaches, and why; their own tests open them.
 NOT_IN_THE_DEMO = (
-    "community.official.",
-    "community.entering.",
-    "community.acts.opening",
-    "commission.acts.opening",
-    "commission.roll_requests.show",
-    "community.comparing.again",
-    "commission.turnout.show",  # between the close and the count
-    "community.roll_requests.",
-    "community.kiosk.",
-    "community.calendar_entry.",
+    "community.official.",  # needs the server of an official sign-in
+    "community.entering.link",  # its address is in a mail
+    "community.entering.sent",  # stands after a form
+    "community.roll_requests.made",  # stands after a form
+    "community.comparing.again",  # leads back to the ballot
+    "community.kiosk.",  # leads on to the ballot of a computer that a clerk made a kiosk
+    "commission.acts.opening",  # only where a round has no stewards
     "community.survey.lines",  # once a survey is closed
     # In the demo the stewards have hidden nothing.
     "community.moderation.measure",
@@ -43,6 +39,7 @@ FILES = {
     "community.results.data_json",
     "community.results.pabulib",
     "community.ballots.receipt_list",
+    "community.calendar_entry.result_day",
     "community.rounds.log_file",
     "community.moderation.log_csv",
     "community.rounds.health",

@@ -84,6 +84,7 @@ KINDS = {
     "act.ask": "An act was asked for",
     "act.confirm": "An act was confirmed",
     "act.withdraw": "An act was taken back or turned down",
+    "contingents.set": "How much one person may post was changed",
     "document.draft": "A draft of a document was begun",
     "document.clause": "A clause of a draft was written or changed",
     "document.clause-out": "A clause was taken out of a draft",

@@ -28,6 +28,11 @@ NOT_IN_THE_DEMO = (
     "community.kiosk.",  # leads on to the ballot of a computer that a clerk made a kiosk
     "commission.acts.opening",  # only where a round has no stewards
     "community.survey.lines",  # once a survey is closed
+    # Nobody in the demo has drafted a document or said an idea yet.
+    "community.documents.compare",
+    "community.documents.version",
+    "community.drafts.",
+    "community.ideas.show",
     # In the demo the stewards have hidden nothing.
     "community.moderation.measure",
     "community.moderating.appeal",
@@ -44,6 +49,7 @@ FILES = {
     "community.moderation.log_csv",
     "community.rounds.health",
     "community.survey.data",
+    "community.ideas.alike",
     "commission.roll_import.mistakes",
     "static",
 }

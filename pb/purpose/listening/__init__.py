@@ -1,0 +1,1 @@
+"""Open questions, what people answer, what was heard, and where they disagree."""

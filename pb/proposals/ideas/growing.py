@@ -50,7 +50,9 @@ def ask(
         raise Refused("Send your proposal in first, so that they can read what they are asked for.")
     if idea.withdrawn_at is not None:
         raise Refused("This idea was taken back.")
-    session.refresh(proposal, with_for_update=True)  # two windows at once ask once
+    session.refresh(
+        proposal, with_for_update={"of": type(proposal)}
+    )  # two windows at once ask once
     if link := queries.find_link(session, idea, proposal.id):
         raise Refused(ALREADY[link.step])
     askable = {a.account_id for a in idea.authors if a.account_id and a.left_at is None}
@@ -75,7 +77,7 @@ ALREADY = {
 
 def answer(session: Session, link: IdeaInProposal, *, by: Account, yes: bool, at: datetime) -> None:
     """One of the people who say an idea answers for it; the asker is told."""
-    session.refresh(link, with_for_update=True)
+    session.refresh(link, with_for_update={"of": type(link)})
     author = link.idea.author(by)
     if author is None or author.left_at is not None:
         raise Refused("Only people who say this idea can answer for it.")

@@ -231,7 +231,7 @@ def _own(idea: Idea, account: Account) -> IdeaAuthor:
 
 def _hold(session: Session, idea: Idea) -> None:
     """Keep the idea and its people from others until the transaction ends."""
-    session.refresh(idea, with_for_update=True)
+    session.refresh(idea, with_for_update={"of": Idea})
     session.refresh(idea, ["authors"])
 
 

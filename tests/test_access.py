@@ -98,6 +98,8 @@ ASKED: dict[str, tuple[str, ...]] = {
         "commission.setup.save_money",
         "commission.setup.save_routes",
         "commission.setup.save_rule",
+        "commission.voices.save",
+        "commission.voices.show",
         "commission.lessons.save_times",
         "commission.lessons.times",
     ),

@@ -21,13 +21,26 @@ from pb.commission import (
     rounds,
     setup,
     turnout,
+    voices,
 )
 from pb.commission.navigation import console_links
 
 door = Blueprint("commission", __name__, url_prefix="/commission")
 voters = (roll, roll_import, roll_people, roll_requests, letters, desk)
 box = (keys, turnout, kiosk, paper)
-for noun in (rounds, setup, acts, proposals, *voters, *box, results, delivery, lessons, jobs):
+for noun in (
+    rounds,
+    setup,
+    acts,
+    proposals,
+    *voters,
+    *box,
+    results,
+    delivery,
+    lessons,
+    jobs,
+    voices,
+):
     door.register_blueprint(noun.bp)
 
 door.app_context_processor(lambda: {"console_links": console_links})

@@ -87,109 +87,120 @@ class TopicFields(Form):
     )
 
 
-def ballot_form(currency: str, areas: Sequence[Area] = ()) -> type[Form]:
-    """The form of the kind of ballot and its limits, in this currency, for lists of these areas."""
+class ListFields(Form):
+    """What one list may hold, but for its money."""
 
-    class BallotForm(AreaFields, TopicFields):
-        areas_shown = areas if len(areas) > 1 else ()
+    kind = RadioField("How people vote", choices=KINDS, default=BallotKind.APPROVAL)
+    max_length = _number(
+        "At most how many projects?",
+        "In the list of each area. A generous number, such as 5 or 10, gives a "
+        "fairer picture than 1 or 2. Leave it empty for no limit.",
+    )
+    min_length = _number(
+        "At least how many projects?",
+        "Only for those who choose any: a list may always stay empty. "
+        "Leave it empty for no such limit.",
+    )
+    max_sum_points = _number(
+        "How many points has each person?", "In the list of each area. Only for sharing out."
+    )
+    max_points = _number(
+        "At most how many points for one project?",
+        "The highest score, or the most that one project may get when points are shared out.",
+    )
+    min_points = _number(
+        "At least how many points for a chosen project?", "Leave it empty for no such limit."
+    )
+    min_sum_points = _number(
+        "At least how many points in all?",
+        "Only for those who give any. The same number as above: all points must be used.",
+    )
+    within_budget = BooleanField(
+        "A list may not cost more than its area has",
+        description="Then everybody makes a budget that could be paid.",
+    )
 
-        kind = RadioField("How people vote", choices=KINDS, default=BallotKind.APPROVAL)
-        max_length = _number(
-            "At most how many projects?",
-            "In the list of each area. A generous number, such as 5 or 10, gives a "
-            "fairer picture than 1 or 2. Leave it empty for no limit.",
-        )
-        min_length = _number(
-            "At least how many projects?",
-            "Only for those who choose any: a list may always stay empty. "
-            "Leave it empty for no such limit.",
-        )
-        max_sum_points = _number(
-            "How many points has each person?", "In the list of each area. Only for sharing out."
-        )
-        max_points = _number(
-            "At most how many points for one project?",
-            "The highest score, or the most that one project may get when points are shared out.",
-        )
-        min_points = _number(
-            "At least how many points for a chosen project?", "Leave it empty for no such limit."
-        )
-        min_sum_points = _number(
-            "At least how many points in all?",
-            "Only for those who give any. The same number as above: all points must be used.",
-        )
-        min_sum_cost = MoneyField(
+
+def _above_zero(form: Form, field: MoneyField) -> None:
+    if field.data is not None and field.data <= 0:
+        raise ValidationError("Enter an amount above zero, or leave it empty.")
+
+
+def _money_fields(currency: str) -> dict[str, MoneyField]:
+    """The limits in money, for a round's currency."""
+    texts = {
+        "min_sum_cost": (
             "At least how much money together?",
-            currency=currency,
-            description="Only for those who choose any. Most towns leave this empty: it keeps "
+            "Only for those who choose any. Most towns leave this empty: it keeps "
             "people from voting.",
-        )
-        max_sum_cost = MoneyField(
+        ),
+        "max_sum_cost": (
             "At most how much money together?",
-            currency=currency,
-            description="In the list of each area. Most towns leave this empty: "
-            "then people need not do sums.",
+            "In the list of each area. Most towns leave this empty: then people need not do sums.",
+        ),
+        "max_sum_cost_per_category": ("At most how much money for one topic?", EMPTY),
+    }
+    return {
+        name: MoneyField(label, currency=currency, description=hint, validators=[_above_zero])
+        for name, (label, hint) in texts.items()
+    }
+
+
+class BallotForm(AreaFields, TopicFields, ListFields):
+    """The kind of ballot and its limits; `ballot_form` adds what depends on the round."""
+
+    areas_shown: Sequence[Area] = ()
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """Whether every limit can be read, and all of them go together."""
+        if not super().validate(extra_validators):
+            return False
+        for name, sentence in _clashes(self):
+            self.refuse(name, sentence)
+        return not self.errors
+
+    @property
+    def limits(self) -> Limits:
+        """The limits as they were chosen; one tick needs no number."""
+        kind = BallotKind.APPROVAL if self.kind.data == KNAPSACK else self.kind.data
+        one = kind == BallotKind.CHOOSE_1
+        return Limits(
+            BallotKind(kind),
+            min_length=None if one else self.min_length.data,
+            max_length=None if one else self.max_length.data,
+            max_sum_cost=self.max_sum_cost.data,
+            max_points=self.max_points.data,
+            max_sum_points=self.max_sum_points.data,
+            **{name: self[name].data for name in (*PLAIN, *BY_TOPIC)},
         )
-        max_sum_cost_per_category = MoneyField(
-            "At most how much money for one topic?", currency=currency, description=EMPTY
+
+    @property
+    def area_limits(self) -> AreaLimits:
+        """Which lists may be filled in, and those that have a length of their own."""
+        reach = self.reach.data if self.areas_shown else OWN
+        lengths = {area.slug: self.length_in(area).data for area in self.areas_shown}
+        return AreaLimits(
+            max_areas=None if reach == OWN else self.max_areas.data,
+            max_other_areas={OWN: 0, OTHERS: self.other_areas.data}.get(reach),
+            lengths={slug: {"max_length": most} for slug, most in lengths.items() if most},
         )
-        within_budget = BooleanField(
-            "A list may not cost more than its area has",
-            description="Then everybody makes a budget that could be paid.",
-        )
 
-        def validate_max_sum_cost(self, field: MoneyField) -> None:
-            if field.data is not None and field.data <= 0:
-                raise ValidationError("Enter an amount above zero, or leave it empty.")
+    def length_in(self, area: Area) -> IntegerField:
+        """The field of the length of one area's list."""
+        return self[f"{OF_AREA}{area.slug}"]
 
-        validate_min_sum_cost = validate_max_sum_cost
-        validate_max_sum_cost_per_category = validate_max_sum_cost
+    @property
+    def holds_to_budget(self) -> bool:
+        """Whether a list may cost no more than its area has."""
+        return self.within_budget.data or self.kind.data == KNAPSACK
 
-        def validate(self, extra_validators: Any = None) -> bool:
-            if not super().validate(extra_validators):
-                return False
-            for name, sentence in _clashes(self):
-                self.refuse(name, sentence)
-            return not self.errors
 
-        @property
-        def limits(self) -> Limits:
-            """The limits as they were chosen; one tick needs no number."""
-            kind = BallotKind.APPROVAL if self.kind.data == KNAPSACK else self.kind.data
-            one = kind == BallotKind.CHOOSE_1
-            return Limits(
-                BallotKind(kind),
-                min_length=None if one else self.min_length.data,
-                max_length=None if one else self.max_length.data,
-                max_sum_cost=self.max_sum_cost.data,
-                max_points=self.max_points.data,
-                max_sum_points=self.max_sum_points.data,
-                **{name: self[name].data for name in (*PLAIN, *BY_TOPIC)},
-            )
-
-        @property
-        def area_limits(self) -> AreaLimits:
-            """Which lists may be filled in, and those that have a length of their own."""
-            reach = self.reach.data if self.areas_shown else OWN
-            lengths = {area.slug: self.length_in(area).data for area in self.areas_shown}
-            return AreaLimits(
-                max_areas=None if reach == OWN else self.max_areas.data,
-                max_other_areas={OWN: 0, OTHERS: self.other_areas.data}.get(reach),
-                lengths={slug: {"max_length": most} for slug, most in lengths.items() if most},
-            )
-
-        def length_in(self, area: Area) -> IntegerField:
-            """The field of the length of one area's list."""
-            return self[f"{OF_AREA}{area.slug}"]
-
-        @property
-        def holds_to_budget(self) -> bool:
-            """Whether a list may cost no more than its area has."""
-            return self.within_budget.data or self.kind.data == KNAPSACK
-
-    for area in BallotForm.areas_shown:
-        setattr(BallotForm, f"{OF_AREA}{area.slug}", _number(area.name, ""))
-    return BallotForm
+def ballot_form(currency: str, areas: Sequence[Area] = ()) -> type[BallotForm]:
+    """The form of the kind of ballot and its limits, in this currency, for lists of these areas."""
+    shown = areas if len(areas) > 1 else ()
+    lengths = {f"{OF_AREA}{area.slug}": _number(area.name, "") for area in shown}
+    fields = {"areas_shown": shown, **_money_fields(currency), **lengths}
+    return type("BallotForm", (BallotForm,), fields)
 
 
 def chosen(round: Round) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from wtforms import IntegerField, RadioField, SelectChoice, TextAreaField
 
 from pb import db
-from pb.errors import Invalid, NotFound
+from pb.errors import Invalid, NotFound, Unfit
 from pb.policy import Permission
 from pb.reflection import lessons, queries, service, windows
 from pb.reflection.models import Lesson
@@ -84,10 +84,9 @@ def save_times(round: Round):
     given = {"days": form.days.data or 0, "survey_days": form.survey_days.data or 0}
     try:
         service.set_rules(database, round, **given, by=guard.me(), at=guard.now())
-    except Invalid as refusal:
+    except Unfit as refusal:
         database.rollback()
-        for sentence in refusal.problems:
-            form.refuse("survey_days" if "survey" in sentence else "days", sentence)
+        form.refuse_all(refusal.faults)
         return _times(round, form, 422)
     database.commit()
     flash("Saved.", "success")

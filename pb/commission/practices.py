@@ -18,6 +18,11 @@ PRACTICES: list[Practice] = [
         "commission.lessons.index",
     ),
     Practice(
+        "Room for many voices",
+        "Three ideas and three comments a day for each person, if you choose nothing.",
+        "commission.voices.show",
+    ),
+    Practice(
         "How long to look back",
         "Two weeks after each phase and 60 days for the survey, if you choose nothing.",
         "commission.lessons.times",

@@ -4,12 +4,11 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 
 from pb import db
 from pb.commission.proposal_forms import VERDICTS, DecisionForm
-from pb.errors import NotFound, PhaseClosed, Refused
+from pb.errors import NotFound, PhaseClosed, Refused, Unfit
 from pb.policy import Permission
 from pb.proposals import history, pipeline, queries, service
 from pb.proposals.models import CRITERIA, Proposal, Verdict
 from pb.proposals.review import DECIDING
-from pb.proposals.texts import Unfit
 from pb.rounds.models import Round
 from pb.web import guard
 from pb.web.guard import requires

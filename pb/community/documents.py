@@ -10,10 +10,15 @@ from pb.community import charter
 from pb.community.document_forms import CommentForm, OpenVoteForm, VoteForm
 from pb.errors import Invalid, NotFound, Refused
 from pb.policy import Permission
+from pb.purpose.contingents import service as contingents
+from pb.purpose.contingents.models import Kind as Post
 from pb.purpose.documents import diff, queries, service, starters
 from pb.purpose.documents.models import Choice, Clause, Kind, Version
+from pb.purpose.moderation import service as moderation
+from pb.purpose.moderation.models import Subject
+from pb.purpose.moderation.queries import hidden
 from pb.rounds import calendar
-from pb.rounds.models import Round
+from pb.rounds.models import Round, Side
 from pb.web import guard
 from pb.web.guard import requires
 
@@ -93,6 +98,10 @@ def comment(round: Round, document: str, number: int, clause: int):
     about = find_clause(found, clause)
     try:
         charter.require(round)
+        moderation.require_may_post(database, round, guard.me(), guard.now())
+        if guard.viewer().side is not Side.COMMISSION:
+            spent = database, round, guard.me(), Post.COMMENT, found.id, guard.now()
+            contingents.spend(*spent)
         service.comment(database, found, about, form.text.data, by=guard.me(), at=guard.now())
     except Refused as refusal:
         database.rollback()
@@ -135,6 +144,8 @@ def page(round: Round, kind: Kind, version: Version | None, **more: Any) -> str:
     drafted = version is not None and not version.voted_at(now)
     mine = account and version and queries.vote_of(database, version, account.id)
     seats = kind is Kind.CHARTER and version is not None and version.voted_at(now)
+    comments = queries.comments(database, version) if version else {}
+    numbers = [one.id for clause in comments.values() for one in clause]
     given: dict[str, Any] = {
         "round": round,
         "kind": kind,
@@ -143,7 +154,8 @@ def page(round: Round, kind: Kind, version: Version | None, **more: Any) -> str:
         "version": version,
         "versions": versions,
         "tallies": tallies,
-        "comments": queries.comments(database, version) if version else {},
+        "comments": comments,
+        "hidden": hidden(database, round, Subject.COMMENT, numbers),
         "drafted": drafted,
         "open": next((one for one in versions if not one.voted_at(now)), None),
         "mine": mine,

@@ -11,11 +11,14 @@ from pb.proposals.ideas.queries import TOGETHER, Search
 from pb.proposals.models import TOPICS
 from pb.rounds import queries as rounds
 from pb.rounds.models import Area, Round
+from pb.texts import one_line
 from pb.web.forms import Form
 
 
 class IdeaForm(Form):
     """One sentence; where and what about may stay open."""
+
+    page = "community/ideas/form.html"
 
     text = TextAreaField(
         "Your idea, in one sentence",
@@ -44,15 +47,9 @@ class IdeaForm(Form):
     def validate(self) -> bool:
         """Whether it can be saved, with a kind word beside what cannot."""
         super().validate()
-        if fault := sentences.fault(sentences.clean(self.text.data)):
+        if fault := sentences.fault(one_line(self.text.data)):
             self.refuse("text", fault)
         return not self.errors
-
-    def refuse_all(self, faults: dict[str, str]) -> None:
-        """Show every fault beside its field, unless the field says something already."""
-        for name, sentence in faults.items():
-            if not self[name].errors:
-                self.refuse(name, sentence)
 
     @property
     def chosen_area(self) -> Area | None:
@@ -70,6 +67,8 @@ class IdeaForm(Form):
 
 class OnBehalfForm(IdeaForm):
     """What a steward heard from somebody who is not online."""
+
+    page = "community/ideas/on_behalf.html"
 
     unnamed = None
     text = TextAreaField(
@@ -111,13 +110,8 @@ class FilterForm(Form):
     def wanted(self) -> Search:
         """What to look for; a choice that is not offered counts as all."""
         return Search(
-            text=sentences.clean(self.text.data)[:100],
-            **{
-                name: self[name].data
-                if any(choice.value == self[name].data for choice in self[name].choices)
-                else ""
-                for name in ("area", "topic", "origin")
-            },
+            text=one_line(self.text.data)[:100],
+            **{name: self.offered(name) for name in ("area", "topic", "origin")},
         )
 
 

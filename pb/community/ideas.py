@@ -3,13 +3,15 @@
 from flask import Blueprint, flash, redirect, render_template, request, session, url_for
 
 from pb import db
+from pb.community import charter
 from pb.community.idea_forms import FilterForm, IdeaForm, numbers
-from pb.errors import NotFound, PhaseClosed, Refused
+from pb.errors import NotFound, PhaseClosed, Refused, Unfit
 from pb.policy import Permission
 from pb.proposals import queries as proposals
 from pb.proposals.ideas import credits, growing, queries, service
 from pb.proposals.ideas.models import Idea
-from pb.proposals.texts import Unfit
+from pb.purpose.contingents import queries as contingents
+from pb.purpose.contingents.models import Kind as Post
 from pb.purpose.documents import queries as documents
 from pb.purpose.documents.models import Kind
 from pb.purpose.moderation import queries as moderation
@@ -30,7 +32,9 @@ def index(round: Round):
     """What people say should be there, in an order of the reader's own."""
     database = db.session()
     form = FilterForm(round, queries.topics(database, round), request.args)
-    listing = queries.search(database, round, form.wanted, seed=_seed(round), page=_page())
+    listing = queries.search(
+        database, round, form.wanted, seed=_seed(round), page=guard.page_number()
+    )
     searched = {name: value for name, value in vars(form.wanted).items() if value}
     return render_template(
         "community/ideas/index.html",
@@ -50,7 +54,7 @@ def index(round: Round):
 @requires(Permission.IDEA_WRITE)
 def new(round: Round):
     """The form for a new idea."""
-    return _form(round, IdeaForm(round), 200)
+    return form_page(round, IdeaForm(round), 200)
 
 
 @bp.get("/alike")
@@ -67,11 +71,12 @@ def create(round: Round):
     """Put an idea on the list; first show those that say nearly the same."""
     form, database = IdeaForm(round, request.form), db.session()
     if not form.validate():
-        return _form(round, form, 422)
+        return form_page(round, form, 422)
     found = () if "different" in request.form else queries.alike(database, round, form.text.data)
     if found:
-        return _form(round, form, 200, alike=found)
+        return form_page(round, form, 200, alike=found)
     try:
+        charter.require(round)
         named = not form.unnamed.data
         idea = service.write(
             database, round, guard.me(), **form.fields, named=named, at=guard.now()
@@ -79,7 +84,7 @@ def create(round: Round):
     except PhaseClosed:
         raise
     except Refused as refusal:
-        return _refused(round, form, refusal)
+        return refused(round, form, refusal)
     database.commit()
     flash("Your idea is on the list. Everybody can read it now.", "success")
     return _to(idea)
@@ -89,11 +94,16 @@ def create(round: Round):
 @requires(Permission.ROUND_READ)
 def show(round: Round, number: int):
     """An idea, who says it, and what it grew into."""
-    idea, account = _find(round, number), guard.viewer().account
+    return _page(round, _find(round, number))
+
+
+def _page(round: Round, idea: Idea, refusal: str | None = None) -> str:
+    account = guard.viewer().account
     return render_template(
         "community/ideas/show.html",
         round=round,
         idea=idea,
+        refusal=refusal,
         hiding=_hidden(round, [idea]).get(idea.id),
         mine=account and idea.author(account),
         counted=ORDER.index(guard.phase()) > ORDER.index(Phase.IDEAS),
@@ -109,6 +119,14 @@ def join(round: Round, number: int):
     """Say the same."""
     idea = _find(round, number)
     named = "unnamed" not in request.form
+    try:
+        charter.require(round)
+    except charter.NotAccepted as refusal:
+        if "text" not in request.form:
+            return _page(round, idea, str(refusal)), refusal.status
+        # Joined from the form of an idea of one's own: what was typed there comes back.
+        form = IdeaForm(round, request.form)
+        return form_page(round, form, refusal.status, refusal=str(refusal), alike=[idea])
     service.join(db.session(), idea, guard.me(), named=named, at=guard.now())
     db.session.commit()
     flash("You say the same now. You are credited wherever this idea goes.", "success")
@@ -200,25 +218,31 @@ def _hidden(round: Round, ideas):
     return moderation.hidden(db.session(), round, Subject.IDEA, [idea.id for idea in ideas])
 
 
-def _form(round: Round, form: IdeaForm, status: int, *, refusal: str | None = None, alike=()):
+def form_page(
+    round: Round, form: IdeaForm, status: int, *, refusal: str | None = None, alike=()
+) -> tuple[str, int]:
+    """The form of an idea, or of what a steward writes down for somebody."""
     page = render_template(
-        "community/ideas/form.html",
+        form.page,
         round=round,
         form=form,
         refusal=refusal,
         alike=alike,
-        has_errors=status != 200,
+        left=contingents.left(
+            db.session(), round, guard.me(), Post.IDEA, service.ALL_IDEAS, guard.now()
+        ),
+        has_errors=status >= 400,
     )
     return page, status
 
 
-def _refused(round: Round, form: IdeaForm, refusal: Refused):
+def refused(round: Round, form: IdeaForm, refusal: Refused) -> tuple[str, int]:
     """The form again, with everything that was typed and the reason why it was not saved."""
     db.session.rollback()
     if isinstance(refusal, Unfit):
         form.refuse_all(refusal.faults)
-        return _form(round, form, refusal.status)
-    return _form(round, form, refusal.status, refusal=str(refusal))
+        return form_page(round, form, refusal.status)
+    return form_page(round, form, refusal.status, refusal=str(refusal))
 
 
 def _to(idea: Idea):
@@ -227,11 +251,6 @@ def _to(idea: Idea):
 
 def _basket(round: Round) -> list[int]:
     return session.get("ideas", {}).get(str(round.id), [])
-
-
-def _page() -> int:
-    text = request.args.get("page", "1")
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 7 else 1
 
 
 def _seed(round: Round) -> str:

@@ -110,12 +110,6 @@ class ProposalForm(Form):
             self.refuse("topic", "Choose what it is about.")
         return not self.errors
 
-    def refuse_all(self, faults: dict[str, str]) -> None:
-        """Show every fault beside its field, unless the field says something already."""
-        for name, sentence in faults.items():
-            if not self[name].errors:
-                self.refuse(name, sentence)
-
     @property
     def chosen_area(self) -> Area | None:
         return rounds.area(self.of_round, self.area.data or "")
@@ -163,10 +157,5 @@ class SearchForm(Form):
         """What to look for; a choice that is not offered counts as all."""
         return Search(
             text=texts.clean(self.text.data)[:100],
-            **{
-                name: self[name].data
-                if any(choice.value == self[name].data for choice in self[name].choices)
-                else ""
-                for name in ("area", "topic", "state")
-            },
+            **{name: self.offered(name) for name in ("area", "topic", "state")},
         )

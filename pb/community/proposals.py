@@ -6,13 +6,12 @@ from pb import db
 from pb.community import charter
 from pb.community.idea_forms import numbers
 from pb.community.proposal_forms import ProposalForm, SearchForm
-from pb.errors import NotFound, PhaseClosed, Refused
+from pb.errors import NotFound, PhaseClosed, Refused, Unfit
 from pb.policy import Permission
 from pb.proposals import history, queries, service, withdrawal
 from pb.proposals.ideas import credits, growing
 from pb.proposals.ideas import queries as ideas
 from pb.proposals.models import CRITERIA, Proposal
-from pb.proposals.texts import Unfit
 from pb.purpose.moderation import service as moderation
 from pb.purpose.moderation.models import Subject
 from pb.purpose.moderation.queries import hidden
@@ -34,7 +33,11 @@ def index(round: Round):
     form = SearchForm(round, queries.topics(database, round), request.args)
     by_lot = guard.phase() not in NEWEST_FIRST
     listing = queries.search(
-        database, round, form.wanted, page=_page(), seed=_lot_of_today(round) if by_lot else None
+        database,
+        round,
+        form.wanted,
+        page=guard.page_number(),
+        seed=_lot_of_today(round) if by_lot else None,
     )
     searched = {name: value for name, value in vars(form.wanted).items() if value}
     return render_template(
@@ -253,11 +256,6 @@ def _saved(proposal: Proposal):
 
 def _sends_in() -> bool:
     return request.form.get("action") == "send"
-
-
-def _page() -> int:
-    text = request.args.get("page", "1")
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 7 else 1
 
 
 def _lot_of_today(round: Round) -> str:

@@ -13,6 +13,7 @@ from pb.reflection.survey.service import LONGEST_WORDS, QUESTIONS, SCALE, Answer
 from pb.rounds import calendar
 from pb.rounds import queries as rounds
 from pb.rounds.models import Phase, Round
+from pb.texts import one_line
 from pb.web.forms import Form
 
 TOPICS = {
@@ -51,8 +52,8 @@ class LineForm(Form):
             self.signature.errors = ["Choose how it should be signed."]
             return False
         signature = Signature(self.signature.data)
-        pseudonym = service.clean(self.pseudonym.data) if signature == "pseudonym" else ""
-        found = service.faults(service.clean(self.text.data), signature, pseudonym)
+        pseudonym = one_line(self.pseudonym.data) if signature == "pseudonym" else ""
+        found = service.faults(one_line(self.text.data), signature, pseudonym)
         for name, sentence in found.items():
             self.refuse(name, sentence)
         return not self.errors

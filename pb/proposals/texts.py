@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from pb.errors import Invalid
+from pb.errors import Unfit
 from pb.rounds.models import Area, Round
+from pb.texts import clean
 
 LENGTHS = {"title": 100, "summary": 200, "body": 5000, "place": 150, "topic": 60}
 REASON = 2000  # characters of a decision's reason
@@ -15,19 +16,6 @@ MISSING = {
     "place": "Say where it should be.",
 }
 FOR_A_DRAFT = {"title"}  # the rest may follow before the draft is sent in
-
-
-class Unfit(Invalid):
-    """Texts or amounts that cannot be used; `faults` has one sentence per field."""
-
-    def __init__(self, faults: dict[str, str]) -> None:
-        super().__init__(" ".join(faults.values()), tuple(faults.values()))
-        self.faults = faults
-
-
-def clean(text: str | None) -> str:
-    """Text as it is stored: one kind of line end, no blanks around it, no null characters."""
-    return (text or "").replace("\r\n", "\n").replace("\x00", "").strip()
 
 
 def faults(

@@ -14,6 +14,7 @@ from pb.reflection import service
 from pb.reflection.models import Lesson, LessonAnswer, LessonState, Line
 from pb.rounds import calendar, people
 from pb.rounds.models import Phase, Role, Round, Side
+from pb.texts import one_line
 
 LONGEST_LESSON = 280
 LONGEST_REASON = 1000
@@ -31,7 +32,7 @@ def propose(
     Raises Invalid for a text that does not fit, Refused where the line is a lesson already or
     hidden, and to somebody with enough proposals that wait or whose posts are paused.
     """
-    text = service.clean(text)
+    text = one_line(text)
     if not text or len(text) > LONGEST_LESSON:
         raise Invalid(f"Say in 1 to {LONGEST_LESSON} characters what should be done differently.")
     if due not in DUE:

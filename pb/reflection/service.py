@@ -1,6 +1,5 @@
 """Writing, taking back and supporting the lines of a retrospective."""
 
-import unicodedata
 from datetime import datetime
 
 from sqlalchemy import delete, func, select
@@ -9,7 +8,7 @@ from sqlalchemy.orm import Session
 from pb import audit
 from pb.accounts.models import Account
 from pb.db import lock, upsert
-from pb.errors import Invalid, NotFound, Refused
+from pb.errors import NotFound, Refused, Unfit
 from pb.purpose.moderation import service as moderation
 from pb.purpose.moderation.models import Subject
 from pb.purpose.moderation.queries import hidden
@@ -24,18 +23,13 @@ from pb.reflection.models import (
 )
 from pb.rounds import people
 from pb.rounds.models import Phase, Role, Round, Seat, Side
+from pb.texts import one_line
 
 LONGEST_LINE = 280
 LONGEST_NAME = 40
 LINES = 0x524C  # the space of locks under which a person's lines are counted
 # An auditor reads everything and changes nothing.
 WRITERS = (Role.COMMISSIONER, Role.REVIEWER, Role.CLERK)
-
-
-def clean(text: str | None) -> str:
-    """One line of text, as it is stored and measured."""
-    plain = "".join(" " if unicodedata.category(c) == "Cc" else c for c in text or "")
-    return " ".join(plain.split())
 
 
 def seat_of(session: Session, round: Round, account: Account, now: datetime) -> Seat:
@@ -66,13 +60,16 @@ def write(
 ) -> Line:
     """Add a line to the retrospective of a phase that is over.
 
-    Raises PhaseClosed outside its days, Invalid for a text that does not fit, and Refused to
+    Raises PhaseClosed outside its days, Unfit for a text that does not fit, and Refused to
     somebody who has written as many lines as everybody may, or whose posts are paused.
     """
     windows.require_open(session, round, phase, at)
-    text, pseudonym = clean(text), clean(pseudonym) if signature is Signature.PSEUDONYM else ""
+    text, pseudonym = (
+        one_line(text),
+        one_line(pseudonym) if signature is Signature.PSEUDONYM else "",
+    )
     if problems := faults(text, signature, pseudonym):
-        raise Invalid(" ".join(problems.values()), tuple(problems.values()))
+        raise Unfit(problems)
     lock(session, LINES, by.id)
     seat = seat_of(session, round, by, at)
     moderation.require_may_post(session, round, by, at)
@@ -187,13 +184,13 @@ def set_rules(
     session: Session, round: Round, *, days: int, survey_days: int, by: Account, at: datetime
 ) -> None:
     """Choose for how long this round looks back, and for how long its survey is open."""
-    problems = []
+    faults = {}
     if not 1 <= days <= 90:
-        problems.append("Give between 1 and 90 days for looking back.")
+        faults["days"] = "Give between 1 and 90 days for looking back."
     if not 7 <= survey_days <= 365:
-        problems.append("Give between 7 and 365 days for the survey.")
-    if problems:
-        raise Invalid(" ".join(problems), tuple(problems))
+        faults["survey_days"] = "Give between 7 and 365 days for the survey."
+    if faults:
+        raise Unfit(faults)
     chosen = session.get(ReflectionRules, round.id)
     if chosen is None:
         chosen = ReflectionRules(round_id=round.id)

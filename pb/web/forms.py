@@ -1,5 +1,6 @@
 """The base of every form, and fields that several forms need."""
 
+from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -33,6 +34,17 @@ class Form(PlainForm):
     def refuse(self, field: str, sentence: str) -> None:
         """Show a refusal of the domain beside a field."""
         self[field].errors = [*self[field].errors, sentence]
+
+    def refuse_all(self, faults: Mapping[str, str]) -> None:
+        """Show every fault beside its field, unless the field says something already."""
+        for name, sentence in faults.items():
+            if not self[name].errors:
+                self.refuse(name, sentence)
+
+    def offered(self, name: str) -> str:
+        """What was chosen in a list; empty where the list does not offer it."""
+        chosen = self[name].data
+        return chosen if any(choice.value == chosen for choice in self[name].choices) else ""
 
 
 class MoneyField(Field):

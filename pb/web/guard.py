@@ -102,6 +102,12 @@ def close_database(error: BaseException | None = None) -> None:
     db.session.remove()
 
 
+def page_number() -> int:
+    """Which page of a list the address asks for; the first where it says nothing sensible."""
+    text = request.args.get("page", "1")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 7 else 1
+
+
 def me() -> Account:
     """The account that is signed in."""
     return current_user._get_current_object()

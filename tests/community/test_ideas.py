@@ -8,6 +8,7 @@ from pb.proposals.ideas.models import Idea, IdeaInProposal, Step
 from pb.proposals.models import Proposal, State
 from pb.rounds.models import Phase, Role
 from tests import make
+from tests.purpose.documents import made
 from tests.test_query_counts import asked  # noqa: F401 (a fixture)
 
 PROPOSAL = {
@@ -254,3 +255,68 @@ def test_the_pages_ask_the_database_as_often_for_many_ideas_as_for_few(
         )
     assert counts[0] == counts[1]
     assert all(status == 200 for status, _ in counts[0])
+
+
+def test_a_fourth_idea_of_the_day_comes_back_with_the_reason(session, browse, round, ana):
+    me = browse(ana)
+    for what in ("A bench by the pond", "Lights in the underpass", "A library on wheels"):
+        me.post(path(round), {"text": what})
+
+    page = me.post(path(round), {"text": "Swings for grown-ups"}, 409).text
+
+    assert "You have used your 3 posts for today among the ideas." in page
+    assert "Swings for grown-ups" in page
+    assert "You can say 0 more ideas today." in page
+
+
+@pytest.fixture
+def charter(session, round):
+    return made.in_force(session, round)
+
+
+def test_whoever_writes_for_the_first_time_accepts_the_charter(
+    session, browse, round, ana, charter
+):
+    me = browse(ana)
+    page = me.post(path(round), {"text": "A bench by the pond"}, 422).text
+    assert "Tick that you accept the charter" in page and "A bench by the pond" in page
+    assert everything(session) == []
+
+    me.post(path(round), {"text": "A bench by the pond", "charter": str(charter.id)})
+    me.post(path(round), {"text": "Lights in the underpass"})
+    assert len(everything(session)) == 2
+
+
+def test_joining_asks_for_the_charter_too_and_loses_no_text(
+    session, browse, round, ana, ben, charter
+):
+    browse(ana).post(path(round), {"text": "A bench by the pond", "charter": str(charter.id)})
+    [idea] = everything(session)
+    me = browse(ben)
+
+    assert "Tick that you accept" in me.post(path(round, idea.id, "joining"), {}, 422).text
+    page = me.post(path(round, idea.id, "joining"), {"text": "A bench at the pond"}, 422).text
+    assert "A bench at the pond" in page and "I say the same" in page
+    me.post(path(round, idea.id, "joining"), {"charter": str(charter.id)})
+
+
+def test_a_hidden_idea_is_not_found_by_its_words_and_its_author_may_appeal(
+    session, browse, round, ana
+):
+    me, stella = browse(ana), browse(make.appointed(session, round, Role.STEWARD, "Stella"))
+    page = me.post(path(round), {"text": "Everybody from Mill Street should leave"}).location
+    reader = browse(make.account(session, "Ben"))
+    assert "Report" in reader.get(page).text
+    [idea] = everything(session)
+    reader.post(
+        f"/rounds/{round.slug}/report/idea/{idea.id}",
+        {"clause": "ground:1", "reason": "It drives people away."},
+    )
+    stella.post(
+        f"/rounds/{round.slug}/moderation/reports/1",
+        {"post": "hide", "step": "none", "clause": "ground:1", "reason": "It drives people away."},
+    )
+
+    assert "Mill Street" not in reader.get(path(round) + "?text=Mill").text
+    assert "A steward hid this" in reader.get(page).text
+    assert "or appeal" in me.get(page).text

@@ -7,10 +7,9 @@ import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
 from pb.audit import queries as log
-from pb.errors import Invalid, PhaseClosed, Refused
+from pb.errors import Invalid, PhaseClosed, Refused, Unfit
 from pb.proposals import pipeline, queries, service
 from pb.proposals.models import Criterion, Decision, Project, State, Verdict
-from pb.proposals.texts import Unfit
 from pb.rounds.models import Phase, Role, Side
 from tests import make
 from tests.conftest import NOW

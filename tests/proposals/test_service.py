@@ -7,10 +7,9 @@ import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
 from pb.audit import queries as log
-from pb.errors import PhaseClosed, Refused
+from pb.errors import PhaseClosed, Refused, Unfit
 from pb.proposals import history, queries, service
 from pb.proposals.models import Decision, Project, Proposal, State, Verdict
-from pb.proposals.texts import Unfit
 from pb.rounds.models import Phase, Role, Side
 from tests import make
 from tests.conftest import NOW

@@ -56,6 +56,9 @@ def find(session: Session, round: Round, number: int) -> Idea | None:
 def search(session: Session, round: Round, wanted: Search, *, seed: str, page: int = 1) -> Listing:
     """Ideas that somebody still means, in an order drawn from the seed."""
     ids = session.scalars(_matching(round, wanted)).all()
+    if wanted.text:  # what is hidden is not found by its words
+        hidden = set(moderation.hidden_ids(session, round, Subject.IDEA))
+        ids = [id for id in ids if id not in hidden]
     ids = sorted(ids, key=lambda id: hashlib.sha256(f"{seed}:{id}".encode()).digest())
     pages = max(1, ceil(len(ids) / PAGE))
     page = min(max(1, page), pages)

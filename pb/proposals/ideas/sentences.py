@@ -10,11 +10,6 @@ LONGEST_NAME = 80
 ANOTHER = re.compile(r"[^\W\d_]{4,}[.!?…。؟]+[\"”»’)]?\s+[\"“«„‘(¿¡]?(?:[^\W\d_a-z])")
 
 
-def clean(text: str | None) -> str:
-    """The sentence as it is stored: on one line, one blank between words."""
-    return " ".join((text or "").replace("\x00", "").split())
-
-
 def fault(text: str) -> str | None:
     """What is wrong with a cleaned sentence, if anything."""
     if not text:

@@ -10,17 +10,21 @@ from sqlalchemy.orm import Session
 
 from pb import audit
 from pb.accounts.models import Account
-from pb.errors import Invalid, Refused
+from pb.errors import Invalid, Refused, Unfit
 from pb.notices import news
 from pb.proposals.ideas import queries, sentences
 from pb.proposals.ideas.models import Idea, IdeaAuthor, Origin, Part
 from pb.proposals.models import TOPICS
-from pb.proposals.texts import Unfit
+from pb.purpose.contingents import service as contingents
+from pb.purpose.contingents.models import Kind as Post
 from pb.purpose.moderation import queries as moderation_queries
 from pb.purpose.moderation import service as moderation
 from pb.purpose.moderation.models import Subject
 from pb.rounds import calendar, people
 from pb.rounds.models import Area, Phase, Round, Seat, Side
+from pb.texts import one_line
+
+ALL_IDEAS = 0  # the one topic on which ideas are counted
 
 
 @dataclass(frozen=True)
@@ -45,11 +49,15 @@ def write(
     named: bool,
     at: datetime,
 ) -> Idea:
-    """Say an idea; everybody can read it from now on. Raises Unfit for words and choices."""
+    """Say an idea; everybody can read it from now on.
+
+    Raises Unfit for words and choices, Spent where the person's ideas of the day are used up.
+    """
     calendar.require(round, at, Phase.IDEAS)
     fields = _fitting(round, text, area, topic)
     people.take_seat(session, round, author, Side.COMMUNITY)
     moderation.require_may_post(session, round, author, at)
+    contingents.spend(session, round, author, Post.IDEA, ALL_IDEAS, at)
     idea = Idea(round=round, origin=Origin.ONLINE, at=at, **fields)
     idea.authors = [_author(round, Part.WROTE, at, account_id=author.id, named=named)]
     session.add(idea)
@@ -74,7 +82,7 @@ def enter(
     Without a name it is “a resident”. Raises Unfit for words and choices.
     """
     calendar.require(round, at, Phase.IDEAS)
-    name = sentences.clean(name)
+    name = one_line(name)
     if len(name) > sentences.LONGEST_NAME:
         raise Unfit({"name": f"Use at most {sentences.LONGEST_NAME} characters."})
     fields = _fitting(round, text, area, topic)
@@ -113,7 +121,7 @@ def _carry_over(
     idea = Idea(
         round=round,
         area_id=carried.area_id,
-        text=sentences.clean(carried.text)[: sentences.LONGEST],
+        text=one_line(carried.text)[: sentences.LONGEST],
         explanation=carried.explanation,
         origin=Origin.WORKSHOP,
         workshop_idea_id=carried.workshop_idea_id,
@@ -237,7 +245,7 @@ def _hold(session: Session, idea: Idea) -> None:
 
 def _fitting(round: Round, text: str, area: Area | None, topic: str) -> dict[str, Any]:
     """The fields of an idea, cleaned; raises Unfit."""
-    text, faults = sentences.clean(text), {}
+    text, faults = one_line(text), {}
     if fault := sentences.fault(text):
         faults["text"] = fault
     if area is not None and area.round_id != round.id:

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from pb import audit
 from pb.accounts.models import Account
 from pb.db import upsert
-from pb.errors import Invalid, Refused
+from pb.errors import Refused, Unfit
 from pb.purpose.contingents import queries
 from pb.purpose.contingents.models import (
     MOST_A_DAY,
@@ -44,21 +44,21 @@ def set_rules(
     by: Account,
     at: datetime,
 ) -> ContingentRules:
-    """Choose the limits of a round; raises Invalid with a sentence for every number out of range.
+    """Choose the limits of a round; raises Unfit with a sentence for every number out of range.
 
     They count from the next post on; nothing that was posted is taken back.
     """
-    problems = tuple(
-        f"{name} has to be from 1 to {most}."
+    faults = {
+        name: f"Enter a number from 1 to {most}."
         for name, value, most in (
-            ("Posts a day", per_day, MOST_A_DAY),
-            ("Other people", others, MOST_OTHERS),
-            ("Hours", hours, MOST_HOURS),
+            ("per_day", per_day, MOST_A_DAY),
+            ("others", others, MOST_OTHERS),
+            ("hours", hours, MOST_HOURS),
         )
         if not 1 <= value <= most
-    )
-    if problems:
-        raise Invalid(" ".join(problems), problems)
+    }
+    if faults:
+        raise Unfit(faults)
     chosen = {"per_day": per_day, "one_turn": one_turn, "others": others, "hours": hours}
     rules = session.merge(ContingentRules(round_id=round.id, **chosen))
     session.flush()

@@ -1,17 +1,13 @@
 """How long the parts of a document may be."""
 
 from pb.errors import Invalid
+from pb.texts import clean
 
 HEADING = 120  # characters
 TEXT = 2000
 COMMENT = 1500
 REASON = 500
 MOST_CLAUSES = 200  # of one version
-
-
-def clean(text: str | None) -> str:
-    """Text as it is stored: one kind of line end, no blanks around it, no null characters."""
-    return (text or "").replace("\r\n", "\n").replace("\x00", "").strip()
 
 
 def fitting(text: str | None, most: int, missing: str | None) -> str:

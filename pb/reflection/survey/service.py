@@ -10,11 +10,11 @@ from sqlalchemy.orm import Session
 
 from pb.accounts.models import Account
 from pb.errors import Invalid, PhaseClosed, Refused
-from pb.reflection import service as reflection
 from pb.reflection import windows
 from pb.reflection.survey.models import BEST, AgeClass, SurveyAnswer, SurveyMark, Way
 from pb.rounds import people
 from pb.rounds.models import Area, Round, Side
+from pb.texts import one_line
 
 LONGEST_WORDS = 280
 # In the order of the page; the names are columns of `SurveyAnswer`.
@@ -69,7 +69,7 @@ def answer(
     if has_answered(session, round, by):
         raise Refused("You have answered already. Everybody answers once.")
     session.add(SurveyMark(round_id=round.id, account_id=by.id))
-    words = reflection.clean(answers.words)
+    words = one_line(answers.words)
     session.add(
         SurveyAnswer(
             round_id=round.id,
@@ -94,5 +94,5 @@ def _require_fitting(round: Round, answers: Answers) -> None:
         raise Invalid("Choose one of the answers that are offered.")
     if answers.area is not None and answers.area.round_id != round.id:
         raise Invalid("Choose one of the areas of this round.")
-    if len(reflection.clean(answers.words)) > LONGEST_WORDS:
+    if len(one_line(answers.words)) > LONGEST_WORDS:
         raise Invalid(f"Use at most {LONGEST_WORDS} characters for your line.")

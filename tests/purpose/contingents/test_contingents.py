@@ -104,7 +104,7 @@ def test_the_commission_has_no_posts_to_spend(session, round):
 
 @pytest.mark.parametrize("wrong", [{"per_day": 0}, {"others": 21}, {"hours": 169}])
 def test_limits_out_of_range_are_refused(session, round, wrong):
-    with pytest.raises(Invalid, match="has to be from 1 to"):
+    with pytest.raises(Invalid, match="Enter a number from 1 to"):
         choose(session, round, **{**TURNS, **wrong})
 
 

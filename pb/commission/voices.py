@@ -1,0 +1,69 @@
+"""How much one person may post, so that many are heard: the commission chooses it for a round."""
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from wtforms import BooleanField, IntegerField
+
+from pb import db
+from pb.errors import Unfit
+from pb.policy import Permission
+from pb.purpose.contingents import queries, service
+from pb.purpose.contingents.models import MOST_A_DAY, MOST_HOURS, MOST_OTHERS
+from pb.rounds.models import Round
+from pb.web import guard
+from pb.web.forms import Form
+from pb.web.guard import requires
+
+bp = Blueprint("voices", __name__, url_prefix="/rounds/<round:round>/setup/voices")
+
+
+class VoicesForm(Form):
+    per_day = IntegerField(
+        "How many ideas a day, and how many comments on one draft, may one person write?",
+        description=f"From 1 to {MOST_A_DAY}, counted from midnight where the round is.",
+    )
+    one_turn = BooleanField(
+        "One after the other",
+        description="Whoever has written waits until others have, or until some hours have passed.",
+    )
+    others = IntegerField(
+        "After how many other people is it a person’s turn again?",
+        description=f"From 1 to {MOST_OTHERS}. Only for one after the other.",
+    )
+    hours = IntegerField(
+        "Or after how many hours at the latest?",
+        description=f"From 1 to {MOST_HOURS}. Only for one after the other.",
+    )
+
+
+NUMBERS = ("per_day", "others", "hours")
+
+
+@bp.get("")
+@requires(Permission.ROUND_SETUP)
+def show(round: Round):
+    """The limits as they are."""
+    return _page(round, VoicesForm(obj=queries.rules(db.session(), round))), 200
+
+
+@bp.post("")
+@requires(Permission.ROUND_SETUP)
+def save(round: Round):
+    """Save them, or say beside each field what does not fit."""
+    form, database = VoicesForm(request.form), db.session()
+    given = {name: form[name].data or 0 for name in NUMBERS}
+    turns = form.one_turn.data
+    try:
+        service.set_rules(database, round, **given, one_turn=turns, by=guard.me(), at=guard.now())
+    except Unfit as refusal:
+        database.rollback()
+        form.refuse_all(refusal.faults)
+        return _page(round, form), refusal.status
+    database.commit()
+    flash("Saved.", "success")
+    return redirect(url_for("commission.setup.tasks", round=round), 303)
+
+
+def _page(round: Round, form: VoicesForm) -> str:
+    return render_template(
+        "commission/voices/show.html", round=round, form=form, has_errors=bool(form.errors)
+    )

@@ -18,8 +18,9 @@ PRACTICES: list[Practice] = [
         "commission.lessons.index",
     ),
     Practice(
-        "Room for many voices",
-        "Three ideas and three comments a day for each person, if you choose nothing.",
+        "Voices and votes",
+        "Three ideas and three comments a day for each person, and votes on documents of seven "
+        "days with five people, if you choose nothing.",
         "commission.voices.show",
     ),
     Practice(

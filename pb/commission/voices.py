@@ -1,4 +1,4 @@
-"""How much one person may post, so that many are heard: the commission chooses it for a round."""
+"""How much one person may post, and how documents are voted on: the round's own numbers."""
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from wtforms import BooleanField, IntegerField
@@ -8,6 +8,8 @@ from pb.errors import Unfit
 from pb.policy import Permission
 from pb.purpose.contingents import queries, service
 from pb.purpose.contingents.models import MOST_A_DAY, MOST_HOURS, MOST_OTHERS
+from pb.purpose.documents import queries as documents
+from pb.purpose.documents import voting
 from pb.rounds.models import Round
 from pb.web import guard
 from pb.web.forms import Form
@@ -34,15 +36,27 @@ class VoicesForm(Form):
         description=f"From 1 to {MOST_HOURS}. Only for one after the other.",
     )
 
+    days = IntegerField(
+        "For how many days is a vote on a document open?",
+        description="From 1 to 60. It holds for votes that open from now on.",
+    )
+    votes_needed = IntegerField(
+        "How many people have to vote at least?",
+        description="With fewer votes a document is not adopted.",
+    )
 
-NUMBERS = ("per_day", "others", "hours")
+
+LIMITS = ("per_day", "others", "hours")
+TERMS = ("days", "votes_needed")
 
 
 @bp.get("")
 @requires(Permission.ROUND_SETUP)
 def show(round: Round):
     """The limits as they are."""
-    return _page(round, VoicesForm(obj=queries.rules(db.session(), round))), 200
+    limits, terms = queries.rules(db.session(), round), documents.terms(db.session(), round)
+    chosen = {"days": terms.days, "votes_needed": terms.votes_needed}
+    return _page(round, VoicesForm(obj=limits, data=chosen)), 200
 
 
 @bp.post("")
@@ -50,10 +64,11 @@ def show(round: Round):
 def save(round: Round):
     """Save them, or say beside each field what does not fit."""
     form, database = VoicesForm(request.form), db.session()
-    given = {name: form[name].data or 0 for name in NUMBERS}
-    turns = form.one_turn.data
+    given = {name: form[name].data or 0 for name in (*LIMITS, *TERMS)}
+    limits = {name: given[name] for name in LIMITS} | {"one_turn": form.one_turn.data}
     try:
-        service.set_rules(database, round, **given, one_turn=turns, by=guard.me(), at=guard.now())
+        service.set_rules(database, round, **limits, by=guard.me(), at=guard.now())
+        voting.set_terms(database, round, **{name: given[name] for name in TERMS})
     except Unfit as refusal:
         database.rollback()
         form.refuse_all(refusal.faults)

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from pb.ballots import service as box
 from pb.ballots.models import Channel
 from pb.delivery import service as delivery
-from pb.demo import content, envelopes, fair_play, looking_back, paper, people, ways
+from pb.demo import agreement, content, envelopes, fair_play, looking_back, paper, people, ways
 from pb.demo.builder import LOGINS, Builder, Demo
 from pb.eligibility import queries as roll
 from pb.eligibility import service as eligibility
@@ -54,9 +54,15 @@ def exists(session: Session) -> bool:
 def _build_round(builder: Builder, plan: content.Round) -> Round:
     opens = _days(builder, plan)
     round = _begin(builder, plan, opens)
+    collects = calendar.phase_at(round, builder.today) is Phase.IDEAS
+    if collects:
+        agreement.agree(builder, round, opens[Phase.PURPOSE] + timedelta(days=1))
     made = _propose(builder, plan, round, opens[Phase.IDEAS])
-    if calendar.phase_at(round, builder.today) is Phase.IDEAS:
+    if collects:
         fair_play.report(builder, round, made.values())
+        agreement.collect(
+            builder, round, list(made.values()), opens[Phase.IDEAS] + timedelta(days=6)
+        )
     if opens.get(Phase.REVIEW, builder.today) < builder.today:
         _review(builder, plan, round, made, opens[Phase.REVIEW] + timedelta(days=2))
     if opens[Phase.VOTING] < builder.today:

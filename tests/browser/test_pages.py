@@ -28,11 +28,6 @@ NOT_IN_THE_DEMO = (
     "community.kiosk.",  # leads on to the ballot of a computer that a clerk made a kiosk
     "commission.acts.opening",  # only where a round has no stewards
     "community.survey.lines",  # once a survey is closed
-    # Nobody in the demo has drafted a document or said an idea yet.
-    "community.documents.compare",
-    "community.documents.version",
-    "community.drafts.",
-    "community.ideas.show",
     # In the demo the stewards have hidden nothing.
     "community.moderation.measure",
     "community.moderating.appeal",

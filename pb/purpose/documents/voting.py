@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from pb.accounts.models import Account
 from pb.db import upsert
-from pb.errors import Invalid, Refused
+from pb.errors import Refused, Unfit
 from pb.notices import news
 from pb.notices.jobs import Tools
 from pb.purpose.documents import queries, texts
@@ -26,11 +26,17 @@ from pb.rounds.models import Round, Seat, Side
 
 
 def set_terms(session: Session, round: Round, *, days: int, votes_needed: int) -> DocumentTerms:
-    """Choose how long votes on documents are open, and how many votes they need from now on."""
+    """Choose how long votes on documents are open, and how many votes they need from now on.
+
+    Raises Unfit with a sentence for every number out of range.
+    """
+    faults = {}
     if not 1 <= days <= 60:
-        raise Invalid("A vote can be open for 1 to 60 days.")
+        faults["days"] = "A vote can be open for 1 to 60 days."
     if not 1 <= votes_needed <= 1_000_000:
-        raise Invalid("At least one vote is needed.")
+        faults["votes_needed"] = "At least one vote is needed."
+    if faults:
+        raise Unfit(faults)
     row = {"round_id": round.id, "days": days, "votes_needed": votes_needed}
     statement = upsert(session, DocumentTerms).values(row)
     session.execute(statement.on_conflict_do_update(index_elements=["round_id"], set_=row))

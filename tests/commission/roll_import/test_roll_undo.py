@@ -1,0 +1,62 @@
+"""A list that went in by mistake is taken back."""
+
+import pytest
+from sqlalchemy import select
+
+from pb.audit import queries as log
+from pb.eligibility import service
+from pb.eligibility.models import RollEntry, RollImport, RollPerson
+from pb.notices.models import JobState
+from pb.rounds.models import Phase, Role
+from tests import make
+from tests.commission.roll_import.lists import size
+from tests.conftest import NOW
+
+
+class TestTakingBack:
+    @pytest.fixture
+    def undo(self, session, path):
+        def address() -> str:
+            number = session.scalars(select(RollImport.id)).one()
+            session.rollback()
+            return f"{path}/imports/{number}/undo"
+
+        return address
+
+    def test_a_list_goes_again_with_all_that_was_known(
+        self, session, commissioner, bring_in, undo, work, round, path
+    ):
+        kept = make.entry(session, round)
+        bring_in(letters="y")
+        assert "3 people go off the list" in commissioner.get(undo()).text
+        commissioner.post(undo(), {}, status=422)
+        commissioner.post(undo(), {"reason": "The list of last year"})
+        assert work().outcome["told"] == "3 people are off the list of voters again."
+        assert session.scalars(select(RollEntry.id)).all() == [kept.id]
+        assert not session.scalars(select(RollPerson)).all()
+        logged = log.entries(session, round.id)[-1]
+        assert logged.kind == "roll.undo"
+        assert (logged.body["entries"], logged.body["reason"]) == (3, "The list of last year")
+        session.rollback()
+        assert "taken back" in commissioner.get(path).text
+        assert "taken back already" in commissioner.get(undo(), status=409).text
+        assert bring_in().state is JobState.DONE
+
+    def test_not_while_people_hold_codes(
+        self, session, commissioner, bring_in, undo, round, officer, keys
+    ):
+        bring_in()
+        service.issue_codes(session, round, by=officer, at=NOW, keys=keys)
+        session.commit()
+        page = commissioner.post(undo(), {"reason": "Wrong"}, status=409).text
+        assert "3 people of this list have a code" in page
+        assert size(session) == 3
+
+    def test_not_once_voting_has_begun(self, session, browse):
+        voting = make.round_(session, Phase.VOTING, projects={"x": ("town", 1_00)})
+        made = RollImport(round_id=voting.id, filename="x", digest="0", entries=0, imported_at=NOW)
+        session.add(made)
+        session.commit()
+        pages = browse(make.appointed(session, voting, Role.COMMISSIONER))
+        address = f"/commission/rounds/{voting.slug}/voters/imports/{made.id}/undo"
+        pages.post(address, {"reason": "Late"}, status=409)

@@ -22,16 +22,14 @@ bp = Blueprint("moderating", __name__, url_prefix="/rounds/<round:round>/moderat
 def inbox(round: Round):
     """What waits for a steward, the most urgent first."""
     database, now, me = db.session(), guard.now(), guard.me()
-    found = queries.open_reports(database, round)
-    waiting = queries.open_appeals(database, round)
     return render_template(
         "community/moderation/inbox.html",
         round=round,
         now=now,
-        reports=[(one, me.id in queries.moderators(database, round, one, now)) for one in found],
-        appeals=[
-            (one, me.id in queries.judges(database, round, one.measure, now)) for one in waiting
-        ],
+        reports=queries.open_reports(database, round),
+        answerable=queries.answerable(database, round, me, now),
+        appeals=queries.open_appeals(database, round),
+        decidable=queries.decidable(database, round, me, now),
         standing=[one for one in queries.measures(database, round) if one.stands],
         subjects=SUBJECTS,
     )

@@ -13,6 +13,7 @@ from pb.reflection.models import Signature, Topic
 from pb.rounds.models import Phase, Role
 from tests import make
 from tests.conftest import NOW
+from tests.test_query_counts import asked  # noqa: F401 (a fixture)
 
 REPORT = {"clause": "ground:1", "reason": "It calls the mayor’s cook a thief."}
 HIDE = {"post": "hide", "step": "none", "clause": "ground:1", "reason": "An insult."}
@@ -292,3 +293,21 @@ def test_a_limited_author_with_many_windows_posts_once(session, browse, round, a
             range(len(drafts)),
         )
         assert sorted(sent) == [303, 409, 409]
+
+
+def test_the_inbox_asks_as_often_for_five_reports_as_for_one(
+    session,
+    browse,
+    round,
+    ana,
+    sam,
+    asked,  # noqa: F811
+):
+    pages, costs = browse(sam), []
+    for n in (1, 4):
+        for _ in range(n):
+            reported(session, round, make.proposal(session, round, ana), make.account(session))
+        costs.append(asked(pages, path(round, "moderation", "inbox")))
+
+    assert costs[0] == costs[1]
+    assert costs[0][0] == 200

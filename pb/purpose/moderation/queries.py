@@ -1,6 +1,6 @@
 """Looking up reports, measures and appeals; whether a post is hidden and a person may post."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -21,7 +21,7 @@ from pb.purpose.moderation.models import (
     Verdict,
 )
 from pb.rounds import people
-from pb.rounds.models import Role, Round
+from pb.rounds.models import Appointment, Role, Round
 
 MEMORY = timedelta(days=90)  # after which a step no longer leads to the next one
 LADDER = (Kind.WARN, Kind.LIMIT, Kind.PAUSE)
@@ -238,7 +238,10 @@ def judges(session: Session, round: Round, measure: Measure, now: datetime) -> d
 
     Other stewards; where there are none, their deputies; where there are none, the auditors.
     """
-    held = people.holders(session, round, now)
+    return _judges(people.holders(session, round, now), measure)
+
+
+def _judges(held: Mapping[Role, Sequence[Appointment]], measure: Measure) -> dict[int, str]:
     stewards = held[Role.STEWARD]
     groups = (
         [one for one in stewards if not one.deputy],
@@ -251,6 +254,28 @@ def judges(session: Session, round: Round, measure: Measure, now: datetime) -> d
         if free:
             return free
     return {}
+
+
+def answerable(session: Session, round: Round, account: Account, now: datetime) -> set[int]:
+    """The open reports that this person may answer: a steward who neither wrote nor reported it."""
+    if Role.STEWARD not in people.roles_at(session, round, account, now):
+        return set()
+    mine = {(one.subject, one.subject_id) for one in reported_by(session, round, account)}
+    return {
+        one.id
+        for one in open_reports(session, round)
+        if one.author_id != account.id and (one.subject, one.subject_id) not in mine
+    }
+
+
+def decidable(session: Session, round: Round, account: Account, now: datetime) -> set[int]:
+    """The measures whose open appeal this person may decide on."""
+    held = people.holders(session, round, now)
+    return {
+        one.measure_id
+        for one in open_appeals(session, round)
+        if account.id in _judges(held, one.measure)
+    }
 
 
 def moderators(session: Session, round: Round, report: Report, now: datetime) -> set[int]:
@@ -277,18 +302,3 @@ def reported_by(session: Session, round: Round, account: Account) -> Sequence[Re
         .unique()
         .all()
     )
-
-
-def waiting_for(session: Session, round: Round, account: Account, now: datetime) -> int:
-    """How many reports and appeals wait for this person."""
-    mine = [
-        one
-        for one in open_reports(session, round)
-        if account.id in moderators(session, round, one, now)
-    ]
-    appeals = [
-        one
-        for one in open_appeals(session, round)
-        if account.id in judges(session, round, one.measure, now)
-    ]
-    return len(mine) + len(appeals)

@@ -7,7 +7,7 @@ clock, so that no page waits for the post.
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select, update
+from sqlalchemy import Select, func, literal, select, true, update
 from sqlalchemy.orm import Session
 
 from pb.accounts.models import Account
@@ -46,6 +46,35 @@ def tell(
         "at": at,
     }
     session.execute(upsert(session, Note).values(row).on_conflict_do_nothing())
+
+
+def tell_all(
+    session: Session,
+    accounts: Select[tuple[int]],
+    *,
+    round_id: int,
+    key: str,
+    subject: str,
+    text: str,
+    path: str,
+    at: datetime,
+) -> None:
+    """Leave the same note for everybody whose account is selected, in one statement."""
+    told = accounts.subquery()
+    row = {
+        "round_id": round_id,
+        "key": key,
+        "subject": subject,
+        "text": text,
+        "path": path,
+        "at": at,
+    }
+    columns = Note.__table__.c
+    values = [literal(value, columns[name].type) for name, value in row.items()]
+    # The condition is for SQLite, which would take ON CONFLICT for a part of a join.
+    chosen = select(told.c[0], *values).where(true()).distinct()
+    adding = upsert(session, Note).from_select(["account_id", *row], chosen)
+    session.execute(adding.on_conflict_do_nothing())
 
 
 def notes_of(session: Session, account: Account) -> Sequence[Note]:

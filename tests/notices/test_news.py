@@ -8,6 +8,7 @@ from sqlalchemy import select
 from pb.notices import news
 from pb.notices.jobs import Tools
 from pb.notices.models import Message
+from pb.rounds.models import Seat, Side
 from tests import make
 from tests.conftest import NOW
 
@@ -92,3 +93,28 @@ def test_notes_are_read_and_mails_stopped_by_buttons(session, browse):
 
     pages.post("/notes/mail", {"mail": "no"})
     assert "Notes stay on this page." in pages.get("/notes").text
+
+
+def test_everybody_is_told_at_once_and_nobody_twice(session):
+    round = make.round_(session)
+    people = [make.account(session, f"Person {n}") for n in range(3)]
+    for account in people:
+        make.seat(session, round, account, Side.COMMUNITY)
+    seats = select(Seat.account_id).where(Seat.round_id == round.id)
+    for _ in range(2):
+        news.tell_all(
+            session,
+            seats,
+            round_id=round.id,
+            key="vote",
+            subject="A vote",
+            text="It is open.",
+            path="/rounds/one",
+            at=NOW,
+        )
+        session.commit()
+
+    assert [[note.text for note in news.notes_of(session, one)] for one in people] == [
+        ["It is open."]
+    ] * 3
+    assert news.notes_of(session, make.account(session)) == []

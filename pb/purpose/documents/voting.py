@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import Select, select, union
 from sqlalchemy.orm import Session
 
 from pb.accounts.models import Account
@@ -81,18 +81,17 @@ def _invite(session: Session, round: Round, version: Version, at: datetime) -> N
     name = NAMES[version.kind].lower()
     closes = version.vote_closes_at.astimezone(round.zone)
     seats = select(Seat.account_id).where(Seat.round_id == round.id, Seat.side == Side.COMMUNITY)
-    for account_id in session.scalars(seats).all():
-        news.tell(
-            session,
-            account_id,
-            round_id=round.id,
-            key=f"document:{version.id}:vote",
-            subject=f"{round.name}: vote on the {name}",
-            text=f"The {name} of “{round.name}” is put to the vote. "
-            f"You can vote until {closes.day} {closes:%B %Y, %H:%M}.",
-            path=path_of(round, version),
-            at=at,
-        )
+    news.tell_all(
+        session,
+        seats,
+        round_id=round.id,
+        key=f"document:{version.id}:vote",
+        subject=f"{round.name}: vote on the {name}",
+        text=f"The {name} of “{round.name}” is put to the vote. "
+        f"You can vote until {closes.day} {closes:%B %Y, %H:%M}.",
+        path=path_of(round, version),
+        at=at,
+    )
 
 
 def path_of(round: Round, version: Version) -> str:
@@ -156,29 +155,29 @@ def _announce(session: Session, version: Version, adopted: bool, at: datetime) -
     text = f"The {name} of “{round.name}” was {'adopted' if adopted else 'not adopted'} by vote."
     if adopted and version.kind is Kind.CHARTER:
         text += " You will be asked to accept it before you next write something."
-    for account_id in _concerned(session, version):
-        news.tell(
-            session,
-            account_id,
-            round_id=round.id,
-            key=f"document:{version.id}:settled",
-            subject=f"{round.name}: {name} {'adopted' if adopted else 'not adopted'}",
-            text=text,
-            path=path_of(round, version),
-            at=at,
-        )
+    news.tell_all(
+        session,
+        _concerned(version),
+        round_id=round.id,
+        key=f"document:{version.id}:settled",
+        subject=f"{round.name}: {name} {'adopted' if adopted else 'not adopted'}",
+        text=text,
+        path=path_of(round, version),
+        at=at,
+    )
 
 
-def _concerned(session: Session, version: Version) -> set[int]:
+def _concerned(version: Version) -> Select[tuple[int]]:
     """Who drafted it, who voted, and for a charter who was bound by an earlier one."""
-    voters = select(DocumentVote.account_id).where(DocumentVote.version_id == version.id)
-    found = {version.drafted_by, *session.scalars(voters)}
+    drafted = select(Version.drafted_by).where(Version.id == version.id)
+    concerned = [
+        drafted,
+        select(DocumentVote.account_id).where(DocumentVote.version_id == version.id),
+    ]
     if version.kind is Kind.CHARTER:
-        bound = select(CharterAcceptance.account_id).where(
-            CharterAcceptance.round_id == version.round_id
-        )
-        found |= set(session.scalars(bound))
-    return found
+        bound = select(CharterAcceptance.account_id)
+        concerned.append(bound.where(CharterAcceptance.round_id == version.round_id))
+    return select(union(*concerned).subquery().c[0])
 
 
 def tick(tools: Tools) -> None:

@@ -34,7 +34,8 @@ def test_the_demo_town_can_be_built_again_without_harm(pb):
     assert "commissioner@marlehaven.example" in first
     assert "Building" in first and "Building" not in second
     assert first.partition("Marlehaven")[2] == second.partition("Marlehaven")[2]
-    assert pb("audit", "verify").count("intact") == 3
+    chains = pb("audit", "verify").splitlines()
+    assert len(chains) >= 3 and all("intact" in chain for chain in chains)
 
 
 def test_the_demo_keeps_away_from_a_database_in_use(pb):

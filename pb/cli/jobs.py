@@ -12,6 +12,7 @@ from pb.notices import news, outbox
 from pb.notices.jobs import Handler, Tools, run_next
 from pb.proposals import withdrawal_news
 from pb.purpose.documents import voting
+from pb.purpose.workshops import moving
 
 PAUSE = 2  # seconds between two looks at empty queues
 BETWEEN_TICKS = 60
@@ -31,6 +32,7 @@ TICKS: tuple[Callable[[Tools], None], ...] = (
     uploads.tidy,
     people.erase_due,
     roll_requests.erase_requests,
+    moving.tick,
 )
 
 

@@ -153,6 +153,9 @@ KINDS = {
     "post.lift": "A steward took back what was done about a post",
     "appeal.make": "Somebody appealed against moderation",
     "appeal.decide": "An appeal against moderation was decided",
+    "workshop.create": "A workshop was opened; the seed of its draw is fixed",
+    "workshop.move": "A workshop went on to its next stage",
+    "workshop.pair": "The pairs of a workshop were drawn, by the seed that is shown here",
 }
 
 

@@ -1,0 +1,1 @@
+"""Workshops: think alone, talk in pairs, explain, rank, arrange."""

@@ -159,7 +159,7 @@ GRANTS: dict[Permission, Grant] = {
     Permission.TEAM_APPOINT:      _grant(Who.COMMISSIONER),
     Permission.ACT_ASK:           _grant(Who.COMMISSIONER),
     Permission.ACT_CONFIRM:       _grant(Who.STEWARD),
-    Permission.ACT_CONFIRM_ALONE: _grant(Who.COMMISSIONER),
+    Permission.ACT_CONFIRM_ALONE: _grant((Who.COMMISSIONER, Who.AUDITOR)),
     Permission.DOCUMENT_DRAFT:    _grant(Who.STEWARD),
     Permission.DOCUMENT_COMMENT:  _grant((Who.RESIDENT, Who.COMMISSIONER, Who.REVIEWER,
                                           Who.CLERK)),

@@ -17,6 +17,7 @@ from pb.proposals.ideas.models import Idea, IdeaAuthor, Part
 from pb.proposals.models import Project, Proposal, State
 from pb.rounds import calendar
 from pb.rounds.models import SIDE_OF, Appointment, Area, Phase, Role, Round, Seat, Side
+from pb.rounds.terms.models import Declaration
 from pb.tally.ballots import BallotKind, Limits
 from tests.conftest import NOW
 
@@ -59,8 +60,14 @@ def appointed(session: Session, round: Round, role: Role, name: str | None = Non
             starts_at=NOW - timedelta(days=300),
         )
     )
+    declaration(session, round, made, SIDE_OF[role])
     session.commit()
     return made
+
+
+def declaration(session: Session, round: Round, account: Account, side: Side) -> None:
+    """Somebody who holds a role says that they have no interests of their own."""
+    session.add(Declaration(round_id=round.id, account_id=account.id, side=side, text="", at=NOW))
 
 
 def seat(session: Session, round: Round, account: Account, side: Side) -> None:

@@ -13,6 +13,7 @@ from pb.notices.jobs import Handler, Tools, run_next
 from pb.proposals import withdrawal_news
 from pb.purpose.documents import voting
 from pb.purpose.workshops import moving
+from pb.rounds.terms import reminders
 
 PAUSE = 2  # seconds between two looks at empty queues
 BETWEEN_TICKS = 60
@@ -27,6 +28,7 @@ HANDLERS: Mapping[str, Handler] = {
 TICKS: tuple[Callable[[Tools], None], ...] = (
     checkpoints.tick,
     voting.tick,
+    reminders.tick,
     news.tick,
     making.erase,
     uploads.tidy,

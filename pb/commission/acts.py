@@ -13,6 +13,7 @@ from pb.proposals import withdrawal
 from pb.results import acts as deeds
 from pb.rounds import acts, calendar, queries
 from pb.rounds.models import ActKind, Phase, Round, Side
+from pb.rounds.terms import second_hand as terms
 from pb.web import guard, second_hand
 from pb.web.guard import requires
 
@@ -74,8 +75,8 @@ def opening(round: Round, number: int):
 @bp.post("/<int:number>/confirmation")
 @requires(Permission.ACT_CONFIRM_ALONE)
 def confirm(round: Round, number: int):
-    """Put the second hand to an act, in a round that has no stewards."""
-    if round.stewards_confirm:
+    """Put the second hand to an act, where the round has no stewards or too few of them."""
+    if not terms.second_hand(db.session(), round, guard.now()).on_commission:
         raise Refused("In this round a steward confirms. Ask one to look at the page of acts.")
     return second_hand.confirm(round, number, DOOR)
 

@@ -28,6 +28,7 @@ from pb.rounds import service as rounds
 from pb.rounds.areas import AreaRow
 from pb.rounds.models import ActKind, Phase, Role, Round
 from pb.rounds.routes import Route
+from pb.rounds.terms import interests
 from pb.tally.ballots import Ballot, BallotKind, Limits
 from pb.tally.rules import Rule
 
@@ -148,7 +149,9 @@ def _set_up(
     )
     if opens[Phase.VOTING] < builder.today < opens[Phase.COUNTING]:
         routes.set_routes(session, round, ways.WAYS, by=by, at=at)
-    team.appoint(session, round, builder.person("reviewer"), Role.REVIEWER, by=by, at=at)
+    reviewer = builder.person("reviewer")
+    team.appoint(session, round, reviewer, Role.REVIEWER, by=by, at=at)
+    interests.declare(session, round, "", by=reviewer, at=at)
     for clerk in paper.CLERKS:
         team.appoint(session, round, builder.person(clerk), Role.CLERK, by=by, at=at)
     team.appoint(session, round, builder.person("steward"), Role.STEWARD, by=by, at=at)

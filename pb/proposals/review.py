@@ -10,9 +10,11 @@ from pb.accounts.models import Account
 from pb.errors import Invalid, Refused
 from pb.proposals import texts
 from pb.proposals.models import Criterion, Decision, Proposal, State, Verdict
+from pb.proposals.recusals.service import require_not_recused
 from pb.proposals.steps import Stale, hold, require_role
 from pb.rounds import calendar
 from pb.rounds.models import Phase, Role, Round, Side
+from pb.rounds.terms.interests import require_declared
 
 # A decision may be made again while it waits for its release: the latest one counts.
 DECIDING = (State.SUBMITTED, State.CHANGES_REQUESTED, State.DECIDED)
@@ -38,6 +40,8 @@ def decide(
     """
     calendar.require(proposal.round, at, *REVIEWING)
     require_role(session, proposal.round, by, Role.REVIEWER, at)
+    require_declared(session, proposal.round, by)
+    require_not_recused(session, proposal, by)
     hold(session, proposal, revision)
     if proposal.state not in DECIDING:
         raise Refused("This proposal is not waiting for a decision.")
@@ -119,6 +123,7 @@ def _release(session: Session, round: Round, decision: Decision, by: Account, at
         raise Refused("That decision belongs to another round.")
     if proposal.state is not State.DECIDED or decision is not proposal.decision:
         raise Stale(f"“{proposal.title}” has changed since you opened the page. Look at it again.")
+    require_not_recused(session, proposal, by)
     if decision.decided_by == by.id:
         raise Refused(
             f"You decided on “{proposal.title}” yourself. Another commissioner has to release it."

@@ -18,6 +18,7 @@ from pb.eligibility.models import RollEntry
 from pb.errors import Refused
 from pb.keys import KeyRing
 from pb.proposals import withdrawal
+from pb.proposals.recusals.service import require_free_of_project
 from pb.results import asking, needs
 from pb.results.asking import Asked, Confirmed
 from pb.results.deeds import DEEDS
@@ -48,6 +49,8 @@ def ask(
     salt = secrets.token_hex(16)
     asked, deed = Asked(session, round, at, closes_at, project, entry, salt), DEEDS[kind]
     deed.require(asked)
+    if kind is ActKind.WITHDRAW_PROJECT:
+        require_free_of_project(session, round, project, by)
     return acts.ask(session, round, kind, deed.payload(asked), by=by, reason=reason, at=at)
 
 
@@ -72,6 +75,8 @@ def confirm(
     session.execute(sa.select(Round.id).where(Round.id == act.round_id).with_for_update())
     asked, deed = asking.asked_again(session, act, at), DEEDS[act.kind]
     deed.require(asked)
+    if act.kind is ActKind.WITHDRAW_PROJECT:
+        require_free_of_project(session, act.round, asking.project_number(act), by)
     acts.confirm(session, act, deed.payload(asked), by=by, at=at)
     deed.carry_out(Confirmed(session, act, at, keys, rules, sheets))
 

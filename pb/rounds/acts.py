@@ -1,5 +1,7 @@
 """Counter-signed acts: one commissioner asks, a steward confirms.
 
+Who confirms while too few stewards serve stands in `pb.rounds.terms.second_hand`.
+
 What an act does once it is confirmed stands in `pb.results.acts`, which knows every part.
 """
 
@@ -13,8 +15,9 @@ from pb import audit
 from pb.accounts.models import Account
 from pb.db import canonical
 from pb.errors import Refused
-from pb.rounds import people, queries
-from pb.rounds.models import Act, ActKind, Role, Round, Side
+from pb.rounds import queries
+from pb.rounds.models import SIDE_OF, Act, ActKind, Round, Side
+from pb.rounds.terms.second_hand import note_stand_in, require_hand
 
 TITLES = {
     ActKind.PUBLISH_ROUND: "Publish the round",
@@ -30,11 +33,6 @@ TITLES = {
 def digest(payload: dict[str, Any]) -> str:
     """SHA-256 of exactly what is asked for, as hex."""
     return hashlib.sha256(canonical(payload)).hexdigest()
-
-
-def confirming_side(round: Round) -> Side:
-    """The side whose hand an act of this round needs besides the asking commissioner's."""
-    return Side.COMMUNITY if round.stewards_confirm else Side.COMMISSION
 
 
 def ask(
@@ -79,18 +77,18 @@ def confirm(
         raise Refused("This act is no longer waiting.")
     if by.id == act.asked_by:
         raise Refused("The person who asked cannot confirm. It needs a second hand.")
-    side = confirming_side(act.round)
-    role = Role.STEWARD if side is Side.COMMUNITY else Role.COMMISSIONER
-    if role not in people.roles_at(session, act.round, by, at):
-        raise Refused(f"Only a {role} of this round can confirm this.")
+    role, hand = require_hand(session, act, by, at)
+    side = SIDE_OF[role]
     if digest(payload) != act.payload_digest:
         raise Refused(
             "Something changed since this was asked for. "
             "The commission has to withdraw it and ask again."
         )
     act.confirmed_by, act.confirmed_side, act.confirmed_at = by.id, side, at
+    stood_in = note_stand_in(session, act, role, hand)
     session.flush()
-    _record(session, act, "act.confirm", by, side, at)
+    more = {"fallback": stood_in} if stood_in else {}
+    _record(session, act, "act.confirm", by, side, at, **more)
 
 
 def withdraw(session: Session, act: Act, *, by: Account, side: Side, at: datetime) -> None:
@@ -102,7 +100,10 @@ def withdraw(session: Session, act: Act, *, by: Account, side: Side, at: datetim
     _record(session, act, "act.withdraw", by, side, at)
 
 
-def _record(session: Session, act: Act, kind: str, by: Account, side: Side, at: datetime) -> None:
+def _record(
+    session: Session, act: Act, kind: str, by: Account, side: Side, at: datetime, **more: Any
+) -> None:
+    facts = {"act": act.id, "kind": act.kind, "digest": act.payload_digest, "reason": act.reason}
     audit.record(
         session,
         chain=act.round_id,
@@ -110,5 +111,5 @@ def _record(session: Session, act: Act, kind: str, by: Account, side: Side, at: 
         at=at,
         actor=by.id,
         side=side,
-        body={"act": act.id, "kind": act.kind, "digest": act.payload_digest, "reason": act.reason},
+        body={**facts, **more},
     )

@@ -230,14 +230,47 @@ class Appointment(Base):
     side: Mapped[Side] = mapped_column(enum_type(Side))
     role: Mapped[Role] = mapped_column(enum_type(Role))
     deputy: Mapped[bool] = mapped_column(default=False)
+    deputy_for_id: Mapped[int | None] = mapped_column(sa.ForeignKey("appointment.id"))
     starts_at: Mapped[datetime]
     ends_at: Mapped[datetime | None]
 
     seat: Mapped[Seat] = relationship(overlaps="account")
+    holder: Mapped["Appointment | None"] = relationship(remote_side="Appointment.id")
+    absences: Mapped[list["Absence"]] = relationship(order_by="Absence.starts_at")
 
     @property
     def account(self) -> Account:
         return self.seat.account
+
+    def runs(self, at: datetime) -> bool:
+        """Whether a moment lies in this term."""
+        return self.starts_at <= at and not self.over(at)
+
+    def over(self, at: datetime) -> bool:
+        """Whether this term has ended by then."""
+        return self.ends_at is not None and self.ends_at <= at
+
+    def absent(self, at: datetime) -> bool:
+        """Whether this person said that they are away then."""
+        return any(one.starts_at <= at < one.ends_at for one in self.absences)
+
+    def serves(self, at: datetime) -> bool:
+        """Whether this person holds the role then; a deputy only while the holder does not."""
+        if not self.runs(at) or self.absent(at):
+            return False
+        return self.holder is None or not self.holder.serves(at)
+
+
+class Absence(Base):
+    """From when to when somebody who holds a role is away; a deputy serves in between."""
+
+    __tablename__ = "absence"
+    __table_args__ = (sa.CheckConstraint("starts_at < ends_at", "starts_before_it_ends"),)
+
+    id: Mapped[pk]
+    appointment_id: Mapped[int] = mapped_column(sa.ForeignKey("appointment.id"), index=True)
+    starts_at: Mapped[datetime]
+    ends_at: Mapped[datetime]
 
 
 class Act(Base):

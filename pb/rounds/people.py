@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import or_, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.sql.base import ExecutableOption
 
 from pb import audit
 from pb.accounts.models import Account
@@ -43,24 +44,33 @@ def appoint(
     by: Account,
     at: datetime,
     ends_at: datetime | None = None,
-    deputy: bool = False,
+    deputy_for: Appointment | None = None,
+    starts_at: datetime | None = None,
 ) -> Appointment:
-    """Give a role to a person from now on; refused to somebody on the other side."""
+    """Give a role to a person, from now on or from a later day; refused to somebody on the other
+    side, and to somebody who holds it in that time.
+
+    A deputy (`deputy_for` a holder of the same role) serves whenever the holder does not.
+    """
+    starts_at = max(at, starts_at or at)
     side = SIDE_OF[role]
     if account.disabled_at is not None:
         raise Refused(f"The account of {account.name} is closed.")
-    if ends_at is not None and ends_at <= at:
+    if ends_at is not None and ends_at <= starts_at:
         raise Invalid("An appointment has to end in the future.")
     take_seat(session, round, account, side)
-    if role in roles_at(session, round, account, at):
+    if has_from(session, round, account, role, starts_at):
         raise Refused(f"{account.name} is already {role} of this round.")
+    if deputy_for is not None:
+        require_deputy(deputy_for, round, account, role, at)
     appointment = Appointment(
         round_id=round.id,
         account_id=account.id,
         side=side,
         role=role,
-        deputy=deputy,
-        starts_at=at,
+        deputy=deputy_for is not None,
+        deputy_for_id=deputy_for and deputy_for.id,
+        starts_at=starts_at,
         ends_at=ends_at,
     )
     session.add(appointment)
@@ -75,6 +85,29 @@ def appoint(
         body={"role": role, "account": account.id},
     )
     return appointment
+
+
+def has_from(session: Session, round: Round, account: Account, role: Role, since: datetime) -> bool:
+    """Whether this person has the role at or after a moment, as a deputy too."""
+    mine = _of(session, round, account)
+    return any(one.role is role and not one.over(since) for one in mine)
+
+
+def has_role(session: Session, round: Round, account: Account, now: datetime) -> bool:
+    """Whether this person is in a term of any role, serving or standing by as a deputy."""
+    return any(one.runs(now) for one in _of(session, round, account))
+
+
+def require_deputy(
+    holder: Appointment, round: Round, account: Account, role: Role, at: datetime
+) -> None:
+    """Raise Invalid unless this person can be the deputy of that holder."""
+    if holder.round_id != round.id or holder.role is not role or holder.over(at):
+        raise Invalid(f"Choose a {role} of this round for whom this person steps in.")
+    if holder.deputy_for_id is not None:
+        raise Invalid("Nobody is the deputy of a deputy. Choose the holder of the role.")
+    if holder.account_id == account.id:
+        raise Invalid("Nobody is their own deputy.")
 
 
 def end(session: Session, appointment: Appointment, *, by: Account, at: datetime) -> None:
@@ -96,41 +129,54 @@ def end(session: Session, appointment: Appointment, *, by: Account, at: datetime
         kind="appointment.end",
         at=at,
         actor=by.id,
-        side=Side.COMMISSION,
+        side=appointment.side if by.id == appointment.account_id else Side.COMMISSION,
         body={"role": appointment.role, "account": appointment.account_id},
     )
 
 
 def roles_at(session: Session, round: Round, account: Account, now: datetime) -> frozenset[Role]:
-    """The roles that an account holds in a round at a moment."""
-    return frozenset(
+    """The roles that an account holds in a round at a moment; as a deputy, while they step in."""
+    return frozenset(one.role for one in _of(session, round, account) if one.serves(now))
+
+
+def _service() -> tuple[ExecutableOption, ...]:
+    """Everything that decides whether they serve, in one statement: every request asks for it."""
+    absences = joinedload(Appointment.absences)
+    return absences, joinedload(Appointment.holder).joinedload(Appointment.absences)
+
+
+def _of(session: Session, round: Round, account: Account) -> Sequence[Appointment]:
+    return (
         session.scalars(
-            select(Appointment.role).where(
-                Appointment.round_id == round.id,
-                Appointment.account_id == account.id,
-                Appointment.starts_at <= now,
-                or_(Appointment.ends_at.is_(None), Appointment.ends_at > now),
-            )
+            select(Appointment)
+            .where(Appointment.round_id == round.id, Appointment.account_id == account.id)
+            .options(*_service())
+            .execution_options(populate_existing=True)
         )
+        .unique()
+        .all()
     )
 
 
 def appointments(session: Session, round: Round) -> Sequence[Appointment]:
     """All appointments of a round, past ones too, by role and start."""
-    return session.scalars(
-        select(Appointment)
-        .where(Appointment.round_id == round.id)
-        .options(joinedload(Appointment.seat).joinedload(Seat.account))
-        .order_by(Appointment.role, Appointment.starts_at, Appointment.id)
-    ).all()
+    return (
+        session.scalars(
+            select(Appointment)
+            .where(Appointment.round_id == round.id)
+            .options(joinedload(Appointment.seat).joinedload(Seat.account), *_service())
+            .order_by(Appointment.role, Appointment.starts_at, Appointment.id)
+        )
+        .unique()
+        .all()
+    )
 
 
 def holders(session: Session, round: Round, now: datetime) -> dict[Role, list[Appointment]]:
-    """Who holds each role now."""
+    """Who serves in each role now, deputies who step in among them."""
     held: dict[Role, list[Appointment]] = {role: [] for role in Role}
     for appointment in appointments(session, round):
-        started = appointment.starts_at <= now
-        if started and (appointment.ends_at is None or appointment.ends_at > now):
+        if appointment.serves(now):
             held[appointment.role].append(appointment)
     return held
 

@@ -23,6 +23,7 @@ from pb.rounds.names import (
     slug_for,
 )
 from pb.rounds.tasks import Task, missing, tasks
+from pb.rounds.terms.second_hand import copy_stewardship
 from pb.tally.ballots import AreaLimits, Limits
 from pb.tally.errors import TallyError
 from pb.tally.rules import Rule
@@ -115,6 +116,7 @@ def copy(
     )
     _open(session, round, {"name": name, "slug": slug, "copied_from": earlier.slug}, by, at)
     _copy_dates(session, earlier, round, by, at)
+    copy_stewardship(session, earlier, round)
     return round
 
 

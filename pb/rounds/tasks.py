@@ -7,6 +7,8 @@ from sqlalchemy.orm import Session
 
 from pb.rounds import calendar, people
 from pb.rounds.models import Appointment, Phase, Role, Round
+from pb.rounds.terms.queries import open_invitations
+from pb.rounds.terms.second_hand import terms_of
 
 
 @dataclass(frozen=True)
@@ -83,8 +85,8 @@ def _team(session: Session, round: Round, now: datetime | None) -> tuple[str, ..
     problems = []
     if not held[Role.COMMISSIONER]:
         problems.append("Appoint a commissioner.")
-    if round.stewards_confirm and not held[Role.STEWARD]:
-        problems.append("Appoint a steward: a resident who confirms the acts that decide money.")
+    if round.stewards_confirm:
+        problems += _stewards(session, round, len(held[Role.STEWARD]))
     if not round.stewards_confirm and len(held[Role.COMMISSIONER]) == 1:
         problems.append("Appoint a second commissioner: nobody confirms their own acts.")
     takes_ideas = calendar.span(round, Phase.IDEAS) or calendar.span(round, Phase.REVIEW)
@@ -93,9 +95,17 @@ def _team(session: Session, round: Round, now: datetime | None) -> tuple[str, ..
     return tuple(problems)
 
 
+def _stewards(session: Session, round: Round, serving: int) -> list[str]:
+    required, _ = terms_of(session, round)
+    if serving >= required:
+        return []
+    asked = len(open_invitations(session, round, Role.STEWARD))
+    if asked and serving + asked >= required:
+        return ["A steward whom you invited has not said yes yet."]
+    if not serving and required == 1:
+        return ["Appoint a steward: a resident who confirms the acts that decide money."]
+    return [f"Appoint stewards: this round needs {required}, and {serving} serve."]
+
+
 def _serves(appointment: Appointment, now: datetime | None) -> bool:
-    if now is None:
-        return True
-    return appointment.starts_at <= now and (
-        appointment.ends_at is None or appointment.ends_at > now
-    )
+    return not appointment.deputy if now is None else appointment.serves(now)

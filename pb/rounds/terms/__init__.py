@@ -1,0 +1,1 @@
+"""Terms of appointments: invitations, deputies, renewal, hand-over, and who confirms meanwhile."""

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from pb.accounts.models import Account
 from pb.rounds import people
 from pb.rounds.models import Phase, Role, Round, Side
+from pb.rounds.terms import queries as invitations
 
 
 class Who(StrEnum):
@@ -92,6 +93,7 @@ class Viewer:
     side: Side | None = None
     roles: frozenset[Role] = frozenset()
     entry_id: int | None = None  # of the roll, after entering a voting code
+    named: bool = False  # invited, away or standing by, in a round that is not published yet
 
     @property
     def who(self) -> frozenset[Who]:
@@ -223,8 +225,11 @@ def open_in(permission: Permission, phase: Phase) -> bool:
 
 
 def may_see(viewer: Viewer, round: Round) -> bool:
-    """Whether the round exists for this person: until it is published, only for its team."""
-    return round.published_at is not None or bool(viewer.roles)
+    """Whether the round exists for this person: until it is published, only for its team.
+
+    Those who are invited to serve in it, away or standing by belong to the team here.
+    """
+    return round.published_at is not None or bool(viewer.roles) or viewer.named
 
 
 def viewer_of(
@@ -239,4 +244,8 @@ def viewer_of(
         return Viewer(account=account, entry_id=entry_id)
     seat = people.find_seat(session, round, account)
     roles = people.roles_at(session, round, account, now) if seat else frozenset()
-    return Viewer(account, seat and seat.side, roles, entry_id)
+    named = round.published_at is None and (
+        people.has_role(session, round, account, now)
+        or bool(invitations.invited(session, round, account))
+    )
+    return Viewer(account, seat and seat.side, roles, entry_id, named)

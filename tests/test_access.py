@@ -37,6 +37,13 @@ ASKED: dict[str, tuple[str, ...]] = {
         "community.notes.read",
         "community.moderation.mine",
         "community.proposals.mine",
+        "community.terms.answer",
+        "community.terms.be_away",
+        "community.terms.come_back",
+        "community.terms.declare",
+        "community.terms.mine",
+        "community.terms.recuse",
+        "community.terms.resign",
     ),
     "round:read": (
         "community.acts.index",
@@ -78,6 +85,7 @@ ASKED: dict[str, tuple[str, ...]] = {
         "community.rounds.log_file",
         "community.rounds.people",
         "community.rounds.show",
+        "community.terms.index",
     ),
     "round:create": (
         "commission.rounds.create",

@@ -103,6 +103,8 @@ def _page(round: Round, form: AskForm):
         describe=deeds.describe,
         needs_sheets=deeds.needs_sheets,
         entry_number=second_hand.entry_number,
+        hand=terms.second_hand(db.session(), round, guard.now()),
+        stand_ins=terms.stand_ins(db.session(), queries.acts(db.session(), round)),
         withdrawals=queries.withdrawals(database, round),
         voting=calendar.span(round, Phase.VOTING),
     )

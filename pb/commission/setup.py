@@ -15,9 +15,13 @@ from pb.errors import Invalid, NotFound, Refused
 from pb.policy import Permission
 from pb.reflection import queries as reflection
 from pb.rounds import calendar, people, service
-from pb.rounds.models import SIDE_OF, Phase, Role, Round
+from pb.rounds.models import SIDE_OF, Phase, Role, Round, Side
 from pb.rounds.routes import set_routes
 from pb.rounds.service import AreaRow
+from pb.rounds.terms import service as terms
+from pb.rounds.terms.models import Fallback
+from pb.rounds.terms.queries import open_invitations
+from pb.rounds.terms.second_hand import second_hand, set_stewardship, terms_of
 from pb.web import guard
 from pb.web.guard import requires
 
@@ -184,14 +188,17 @@ def appoint(round: Round):
         form.refuse("email", "Nobody has an account with this address. Ask them to make one first.")
         return _team(round, form), 422
     role = Role(form.role.data)
+    invites = SIDE_OF[role] is Side.COMMUNITY
+    verb = terms.invite if invites else people.appoint
     try:
-        _call(people.appoint, round, account, role, ends_at=_after(form.ends_on.data, round))
+        _call(verb, round, account, role, ends_at=_after(form.ends_on.data, round))
     except Refused as refusal:
         database.rollback()
         form.refuse("ends_on" if isinstance(refusal, Invalid) else "email", str(refusal))
         return _team(round, form), refusal.status
     database.commit()
-    flash(f"{account.name} is now {role} of this round.", "success")
+    waits = f"{account.name} is invited, and becomes {role} by saying yes."
+    flash(waits if invites else f"{account.name} is now {role} of this round.", "success")
     return redirect(url_for(".team", round=round), 303)
 
 
@@ -217,6 +224,8 @@ def save_confirmation(round: Round):
     if not form.validate():
         abort(400)
     _call(service.set_confirmation, round, form.stewards.data == "yes")
+    if form.required.data is not None:
+        _call(set_stewardship, round, form.required.data, Fallback(form.fallback.data))
     db.session().commit()
     flash("Saved.", "success")
     return redirect(url_for(".team", round=round), 303)
@@ -296,6 +305,7 @@ def _team(round: Round, form):
     database, now = db.session(), guard.now()
     found = people.appointments(database, round)
     serving = [a for a in found if a.ends_at is None or a.ends_at > now]
+    required, fallback = terms_of(database, round)
     stewards = "yes" if round.stewards_confirm else "no"
     return render_template(
         "commission/setup/team.html",
@@ -304,6 +314,10 @@ def _team(round: Round, form):
         serving=serving,
         past=[a for a in found if a not in serving],
         sides=SIDE_OF,
-        confirmation=forms.ConfirmationForm(data={"stewards": stewards}),
+        invitations=open_invitations(database, round),
+        hand=second_hand(database, round, now),
+        confirmation=forms.ConfirmationForm(
+            data={"stewards": stewards, "required": required, "fallback": fallback}
+        ),
         voting=calendar.span(round, Phase.VOTING),
     )

@@ -8,17 +8,19 @@ from wtforms import (
     FieldList,
     FormField,
     HiddenField,
+    IntegerField,
     RadioField,
     SelectChoice,
     SelectField,
     StringField,
     TextAreaField,
 )
-from wtforms.validators import DataRequired, Length
+from wtforms.validators import DataRequired, Length, NumberRange, Optional
 
 from pb.commission.moments import DayField, LocalMomentField
 from pb.rounds import calendar
 from pb.rounds.models import Phase, Role
+from pb.rounds.terms.models import MOST, Fallback
 from pb.web.forms import Form, MoneyField
 
 EMPTY_ROWS = 3
@@ -161,4 +163,17 @@ class ConfirmationForm(Form):
             ),
         ],
         validators=[DataRequired("Choose who confirms.")],
+    )
+    required = IntegerField(
+        "How many stewards does the round need?", validators=[Optional(), NumberRange(1, MOST)]
+    )
+    fallback = SelectField(
+        "What happens while fewer serve?",
+        description="This is public, and cannot change once the round is published.",
+        choices=[
+            SelectChoice(Fallback.WAIT, "Acts wait until enough serve"),
+            SelectChoice(Fallback.COMMISSIONER, "Another commissioner may confirm"),
+            SelectChoice(Fallback.AUDITOR, "An auditor may confirm"),
+        ],
+        default=Fallback.WAIT,
     )

@@ -32,6 +32,7 @@ from pb.community import (
     roll_requests,
     rounds,
     survey,
+    terms,
 )
 from pb.community.navigation import round_links
 from pb.rounds.routes import offered
@@ -51,7 +52,7 @@ for noun in (delivery, account, help, notes):
     door.register_blueprint(noun.bp)
 for noun in (ideas, on_behalf):
     door.register_blueprint(noun.bp)
-for noun in (comparing, kiosk, calendar_entry):
+for noun in (terms, comparing, kiosk, calendar_entry):
     door.register_blueprint(noun.bp)
 for noun in (purpose, documents, drafts):  # and every practice of the purpose phase
     door.register_blueprint(noun.bp)

@@ -8,6 +8,7 @@ from pb.policy import Permission
 from pb.results import acts as deeds
 from pb.rounds import acts, queries
 from pb.rounds.models import Round, Side
+from pb.rounds.terms import second_hand as terms
 from pb.web import guard, second_hand
 from pb.web.guard import requires
 
@@ -29,6 +30,8 @@ def index(round: Round):
         describe=deeds.describe,
         needs_sheets=deeds.needs_sheets,
         entry_number=second_hand.entry_number,
+        hand=terms.second_hand(db.session(), round, guard.now()),
+        stand_ins=terms.stand_ins(db.session(), queries.acts(db.session(), round)),
         withdrawals=queries.withdrawals(db.session(), round),
     )
 

@@ -16,7 +16,7 @@ WHAT = {
     Permission.TEAM_APPOINT: "Appoint people to roles",
     Permission.ACT_ASK: "Ask for an act: publish, freeze, extend, count",
     Permission.ACT_CONFIRM: "Confirm an act, or turn it down",
-    Permission.ACT_CONFIRM_ALONE: "Confirm another commissioner’s act where there are no stewards",
+    Permission.ACT_CONFIRM_ALONE: "Confirm an act where there are no stewards, or too few",
     Permission.DOCUMENT_DRAFT: "Draft a document, answer comments, put it to the vote",
     Permission.DOCUMENT_COMMENT: "Comment on a draft of a document",
     Permission.DOCUMENT_VOTE: "Vote on a document",

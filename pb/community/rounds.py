@@ -16,6 +16,7 @@ from pb.purpose.documents.queries import in_force
 from pb.rounds import calendar, queries
 from pb.rounds.models import Phase, Round
 from pb.rounds.people import appointments
+from pb.rounds.terms.second_hand import second_hand
 from pb.web import guard
 from pb.web.guard import public, requires
 
@@ -52,6 +53,7 @@ def show(round: Round):
         projects=projects,
         waiting=queries.open_acts(db.session(), round),
         agreed=in_force(db.session(), round, Kind.PURPOSE, guard.now()),
+        hand=second_hand(db.session(), round, guard.now()),
     )
 
 
@@ -66,6 +68,7 @@ def people(round: Round):
         round=round,
         serving=serving,
         past=[one for one in found if one not in serving],
+        hand=second_hand(db.session(), round, now),
         decisions=decisions.table(),
     )
 

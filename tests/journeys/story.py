@@ -155,6 +155,10 @@ class Story:
             self.commissioner.fill("E-mail address of the person", email)
             self.commissioner.fill("Role", role)
             self.commissioner.press("Appoint")
+        self.steward.open(f"{ROUND}/people/mine")
+        self.steward.press("Yes, I will")
+        self.reviewer.open(f"{ROUND}/people/mine")
+        self.reviewer.press("Declare")
 
     def it_is_published_by_two_hands(self) -> None:
         stranger = self.visitor()

@@ -3,6 +3,7 @@
 import ast
 import configparser
 import re
+from collections import Counter
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
@@ -128,3 +129,16 @@ def test_time_and_randomness_come_in_as_arguments():
         if name in ("utcnow", "today") or (name == "now" and "datetime" in path.read_text())
     ]
     assert not wrong, wrong
+
+
+def test_no_two_tables_share_the_name_of_their_class():
+    """Relationships name classes, and cannot tell two of one name apart."""
+    named = Counter(
+        node.name
+        for path in (ROOT / "pb").rglob("models.py")
+        for node in ast.parse(path.read_text()).body
+        if isinstance(node, ast.ClassDef)
+        and any(isinstance(base, ast.Name) and base.id == "Base" for base in node.bases)
+    )
+    assert "Round" in named
+    assert [name for name, times in named.items() if times > 1] == []

@@ -1,12 +1,14 @@
 """Serving in a round, through the pages: asked, accepted, away, stepped down, and too few."""
 
+from datetime import timedelta
+
 from pb.rounds import queries
 from pb.rounds.models import Phase, Role
 from pb.rounds.terms.models import Fallback, Stewardship
 from tests import make
 
 
-def test_a_steward_is_asked_says_yes_declares_goes_away_and_steps_down(session, browse, pages):
+def test_a_steward_is_asked_says_yes_declares_goes_away_and_steps_down(session, browse, clock):
     town = make.round_(session, Phase.SETUP)
     desk = browse(make.appointed(session, town, Role.COMMISSIONER, "Olga"))
     sam = make.account(session, "Sam")
@@ -33,6 +35,7 @@ def test_a_steward_is_asked_says_yes_declares_goes_away_and_steps_down(session, 
     his.post(f"{here}/back")
     assert "You serve now." in his.get(mine).text
     desk.post(f"{here}/end", status=404)
+    clock.now += timedelta(minutes=1)
     his.post(f"{here}/end")
     his.get(terms, 404)  # the round is not published, and Sam no longer belongs to its team
 

@@ -17,7 +17,14 @@ from pb.errors import Invalid, NotFound, Refused
 from pb.notices.jobs import Tools
 from pb.notices.models import Note
 from pb.purpose.workshops import arranging, moving, pairing, queries, service, stages, writing
-from pb.purpose.workshops.models import IdeaAuthor, Kind, Mark, Stage, Workshop, WorkshopIdea
+from pb.purpose.workshops.models import (
+    Kind,
+    Mark,
+    Stage,
+    Workshop,
+    WorkshopIdea,
+    WorkshopIdeaAuthor,
+)
 from pb.purpose.workshops.stages import GRACE, TooLate
 from pb.rounds.models import Side
 from tests import make
@@ -210,7 +217,7 @@ def test_an_idea_that_is_taken_away_leaves_its_place_to_another(session):
     writing.drop_idea(session, workshop, pair, idea.id, LATER)
 
     assert writing.add_idea(session, workshop, pair, "Second", LATER).slot == 1
-    assert count(session, IdeaAuthor) == 2
+    assert count(session, WorkshopIdeaAuthor) == 2
 
 
 def test_ideas_are_explained_one_after_the_other_and_twice_pressed_is_once(session):

@@ -230,7 +230,7 @@ class WorkshopIdea(Base):
         return bool(self.explanation) or self.explained_aloud
 
 
-class IdeaAuthor(Base):
+class WorkshopIdeaAuthor(Base):
     """Who was in the pair when it had the idea: the credit stays, also when pairs change."""
 
     __tablename__ = "workshop_idea_author"

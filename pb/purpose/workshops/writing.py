@@ -9,7 +9,6 @@ from pb.errors import NotFound, Refused
 from pb.purpose.workshops import queries, stages
 from pb.purpose.workshops.models import (
     IDEAS_EACH,
-    IdeaAuthor,
     Mark,
     OwnNote,
     Pair,
@@ -17,6 +16,7 @@ from pb.purpose.workshops.models import (
     Stage,
     Workshop,
     WorkshopIdea,
+    WorkshopIdeaAuthor,
 )
 from pb.purpose.workshops.moving import changed
 from pb.purpose.workshops.service import written
@@ -64,7 +64,7 @@ def add_idea(
     session.add(idea)
     session.flush()
     for person in pair.present:
-        session.add(IdeaAuthor(idea_id=idea.id, participant_id=person.id))
+        session.add(WorkshopIdeaAuthor(idea_id=idea.id, participant_id=person.id))
     changed(session, workshop, pair_id=pair.id)
     return idea
 
@@ -83,7 +83,7 @@ def drop_idea(session: Session, workshop: Workshop, pair: Pair, idea_id: int, at
     """Take an idea of the pair away while pairs talk; raises TooLate or NotFound."""
     stages.require(workshop, at, Stage.PAIR)
     idea = own_idea(session, workshop, pair, idea_id)
-    session.execute(delete(IdeaAuthor).where(IdeaAuthor.idea_id == idea.id))
+    session.execute(delete(WorkshopIdeaAuthor).where(WorkshopIdeaAuthor.idea_id == idea.id))
     if workshop.shown_id == idea.id:
         workshop.shown_id = None
     session.delete(idea)

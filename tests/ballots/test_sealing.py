@@ -1,6 +1,5 @@
 import hashlib
 import itertools
-import threading
 from datetime import timedelta
 
 import pytest
@@ -9,7 +8,7 @@ from sqlalchemy import select
 
 from pb.audit.models import Entry
 from pb.ballots import queries, receipts, service, turnout
-from pb.ballots.models import Channel, LiveBallot, SealedChoice, SealedCommitment, TurnoutMark
+from pb.ballots.models import LiveBallot, SealedChoice, SealedCommitment, TurnoutMark
 from pb.db import canonical
 from pb.eligibility.models import RollEntry
 from pb.errors import Invalid, PhaseClosed, Refused
@@ -147,43 +146,6 @@ def test_ballots_that_race_with_the_seal_are_counted_or_refused_never_lost(
     assert sealed[0].ballots == len(acknowledged) == count(session, SealedCommitment)
     assert count(session, TurnoutMark) == len(acknowledged)
     assert all(queries.find_receipt(session, round, one.code) for one in acknowledged)
-
-
-@pytest.mark.parametrize("locked", [True, False])
-def test_the_lock_is_what_keeps_a_late_ballot_from_being_lost(
-    app, session, round, cast, keys, closes, shut, backend, monkeypatch, locked
-):
-    """A ballot is in the middle of its transaction when the seal comes.
-
-    Without the lock the voter gets a receipt for a ballot that is in no count.
-    """
-    if backend == "sqlite":
-        pytest.skip("a write transaction is alone anyway")
-    if not locked:
-        monkeypatch.setattr("pb.db.lock", lambda *args, **kwargs: None)
-    entry = make.entry(session, round)
-    round_id, before = round.id, closes - timedelta(milliseconds=1)
-    session.commit()
-
-    def seal_elsewhere():
-        with sa.orm.Session(app.extensions["engine"]) as own:
-            seal(own, own.get(Round, round_id), keys, shut)
-
-    with sa.orm.Session(app.extensions["engine"], expire_on_commit=False) as voter:
-        here = voter.get(Round, round_id)
-        lists = {make.area(here).id: Ballot(("park",))}
-        receipt = service.cast(
-            voter, here, voter.get(RollEntry, entry.id), lists,
-            channel=Channel.WEB, now=before, keys=keys,
-        )  # fmt: skip
-        sealing = threading.Thread(target=seal_elsewhere)
-        sealing.start()
-        sealing.join(0.7 if locked else 30)
-        assert sealing.is_alive() is locked
-        voter.commit()
-        sealing.join()
-    session.expire_all()
-    assert queries.find_receipt(session, round, receipt.code) is locked
 
 
 # Imported elections

@@ -12,6 +12,7 @@ from pb.notices import news, outbox
 from pb.notices.jobs import Handler, Tools, run_next
 from pb.proposals import withdrawal_news
 from pb.purpose.documents import voting
+from pb.purpose.listening import asking
 from pb.purpose.workshops import moving
 from pb.rounds.terms import reminders
 
@@ -28,6 +29,7 @@ HANDLERS: Mapping[str, Handler] = {
 TICKS: tuple[Callable[[Tools], None], ...] = (
     checkpoints.tick,
     voting.tick,
+    asking.tick,
     reminders.tick,
     news.tick,
     making.erase,

@@ -12,6 +12,7 @@ from pb.proposals import queries as proposals
 from pb.proposals.ideas import queries as ideas
 from pb.proposals.models import State
 from pb.purpose.documents.models import ClauseComment
+from pb.purpose.listening import queries as listening
 from pb.purpose.moderation.models import Post, Subject
 from pb.reflection import queries as reflection
 from pb.rounds.models import Round
@@ -49,6 +50,15 @@ def _idea(session: Session, round: Round, number: int) -> Post | None:
     return Post(Subject.IDEA, found.id, author, found.at, found.text, path)
 
 
+def _answer(session: Session, round: Round, number: int) -> Post | None:
+    """An answer to a question; its account is known to moderation and shown to nobody."""
+    found = listening.find_answer(session, round, number)
+    if found is None or found.withdrawn_at is not None:
+        return None
+    path = f"/rounds/{round.slug}/listening/{found.question_id}#answer-{found.id}"
+    return Post(Subject.ANSWER, found.id, found.account_id, found.at, found.text, path)
+
+
 def _comment(session: Session, round: Round, number: int) -> Post | None:
     """What somebody said about a clause of a draft."""
     found = session.get(ClauseComment, number)
@@ -70,6 +80,7 @@ def _reflection(session: Session, round: Round, number: int) -> Post | None:
 FINDERS: Mapping[str, Finder] = {
     Subject.PROPOSAL: _proposal,
     Subject.IDEA: _idea,
+    Subject.ANSWER: _answer,
     Subject.COMMENT: _comment,
     Subject.REFLECTION: _reflection,
 }

@@ -51,6 +51,7 @@ class Permission(StrEnum):
     IDEA_WRITE = "idea:write"
     IDEA_OWN = "idea:own"
     IDEA_ENTER = "idea:enter"
+    VOICE_INVITE = "voice:invite"
     PROPOSAL_SUBMIT = "proposal:submit"
     PROPOSAL_EDIT = "proposal:edit"
     PROPOSAL_REVIEW = "proposal:review"
@@ -170,6 +171,7 @@ GRANTS: dict[Permission, Grant] = {
     Permission.IDEA_WRITE:        _grant(Who.RESIDENT, Phase.IDEAS),
     Permission.IDEA_OWN:          _grant(Who.RESIDENT, AFTER_SETUP),
     Permission.IDEA_ENTER:        _grant(Who.STEWARD, Phase.IDEAS),
+    Permission.VOICE_INVITE:      _grant(Who.STEWARD, (Phase.PURPOSE, Phase.IDEAS)),
     Permission.PROPOSAL_SUBMIT:   _grant(Who.RESIDENT, Phase.IDEAS),
     Permission.PROPOSAL_EDIT:     _grant(Who.RESIDENT, (Phase.IDEAS, Phase.REVIEW), own),
     Permission.PROPOSAL_REVIEW:   _grant(Who.REVIEWER, (Phase.IDEAS, Phase.REVIEW)),

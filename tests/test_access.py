@@ -86,6 +86,9 @@ ASKED: dict[str, tuple[str, ...]] = {
         "community.rounds.people",
         "community.rounds.show",
         "community.terms.index",
+        "community.voices.invitation",
+        "community.voices.poster",
+        "community.voices.show",
     ),
     "round:create": (
         "commission.rounds.create",
@@ -178,6 +181,10 @@ ASKED: dict[str, tuple[str, ...]] = {
     "idea:enter": (
         "community.on_behalf.create",
         "community.on_behalf.new",
+    ),
+    "voice:invite": (
+        "community.voices.invite",
+        "community.voices.new",
     ),
     "proposal:submit": (
         "community.ideas.basket",

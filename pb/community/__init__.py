@@ -33,6 +33,7 @@ from pb.community import (
     rounds,
     survey,
     terms,
+    voices,
 )
 from pb.community.navigation import round_links
 from pb.rounds.routes import offered
@@ -54,7 +55,7 @@ for noun in (ideas, on_behalf):
     door.register_blueprint(noun.bp)
 for noun in (terms, comparing, kiosk, calendar_entry):
     door.register_blueprint(noun.bp)
-for noun in (purpose, documents, drafts):  # and every practice of the purpose phase
+for noun in (purpose, documents, drafts, voices):  # and every practice of the purpose phase
     door.register_blueprint(noun.bp)
 for noun in (reporting, moderating, moderation, oversight):
     door.register_blueprint(noun.bp)

@@ -31,6 +31,11 @@ PRACTICES: list[Practice] = [
         "community.documents.index",
     ),
     Practice(
+        "Whose voices are heard",
+        "How many people have spoken about which part of town, and who is invited.",
+        "community.voices.show",
+    ),
+    Practice(
         "Fair play",
         "How we treat each other, what stewards did about it, and how to appeal.",
         "community.moderation.log",

@@ -109,7 +109,7 @@ def _qr(address: str) -> Markup:
 
 def _words(area: Area) -> str:
     return (
-        f"We have heard little from {area.name} so far, and we would like to. "
+        f"We have heard little about {area.name} so far, and we would like to. "
         "What would make life there better? One sentence is enough."
     )
 

@@ -6,6 +6,8 @@ from pb.demo.builder import Builder
 from pb.proposals.ideas import growing
 from pb.proposals.ideas import service as ideas
 from pb.proposals.models import Proposal
+from pb.proposals.voices import service as voices
+from pb.proposals.voices.queries import meter
 from pb.purpose.documents import queries, service, starters
 from pb.purpose.documents.models import Choice, Kind, Reply, Version
 from pb.rounds.models import Round
@@ -28,6 +30,10 @@ ADOPTED = {
     ),
 }
 LATER = ("Tea first", "Whoever comes for the first time is shown round before anything is decided.")
+INVITATION = (
+    "Nobody has told us yet what your streets need. Where would you like to sit, meet or mend "
+    "something together? One sentence is enough."
+)
 MEETING = "Meeting places"
 # (who says it, in one sentence, about what, who says the same)
 IDEAS = (
@@ -97,6 +103,15 @@ def collect(builder: Builder, round: Round, proposals: list[Proposal], at: datet
             ideas.join(session, idea, account, named=True, at=said + timedelta(hours=1))
         if n == 0:
             _ask(builder, idea, proposals, said + timedelta(days=3))
+    _invite(builder, round, at + timedelta(days=2))
+
+
+def _invite(builder: Builder, round: Round, at: datetime) -> None:
+    """A steward invites the first part of town that nobody has spoken about."""
+    silent = meter(builder.session, round, at).silent
+    if silent:
+        steward = builder.person("steward")
+        voices.invite(builder.session, round, silent[0].area, INVITATION, by=steward, at=at)
 
 
 def _ask(builder: Builder, idea, proposals: list[Proposal], at: datetime) -> None:

@@ -1,5 +1,7 @@
 """Whose voices are heard, on the page: numbers that point at nobody, and an invitation."""
 
+import re
+
 import pytest
 
 from pb.rounds.models import Phase, Role
@@ -34,7 +36,7 @@ def test_everybody_reads_how_many_were_heard_without_small_numbers(session, brow
     page = browse().get(path(round)).text
 
     assert "fewer than 10" in page and "10 or more" in page and "20 or more" in page
-    assert ">3<" not in page and "17" not in page
+    assert not re.search(r">\s*(3|17)\s*<", page)
     assert "We do not know where people live" in page
     assert path(round) in browse().get(f"/rounds/{round.slug}/purpose").text
 
@@ -50,7 +52,7 @@ def test_the_list_of_voters_stands_beside_it_unless_it_is_tiny(session, browse, 
 def test_a_steward_invites_a_silent_part_and_everybody_sees_it(session, browse, round, stella):
     say(session, round, "south", 2)
     visitor, steward = browse(), browse(stella)
-    assert "Nobody from North has been heard yet" in visitor.get(path(round)).text
+    assert "Nobody has spoken about North yet" in visitor.get(path(round)).text
     assert "Invite North" not in visitor.get(path(round)).text
     assert "Invite North" in steward.get(path(round)).text
 

@@ -84,7 +84,8 @@ class Meter:
     @property
     def longest(self) -> float:
         """What a full bar stands for."""
-        return max((one.rate for one in self.areas), default=0)
+        least = 0 if self.with_roll else 2 * FEWEST  # so that a few people fill no bar
+        return max([least, *(one.rate for one in self.areas)])
 
 
 def meter(session: Session, round: Round, now: datetime) -> Meter:
@@ -94,9 +95,7 @@ def meter(session: Session, round: Round, now: datetime) -> Meter:
     )
     found = union_all(*(source(round, joins_public) for source in SOURCES)).subquery()
     area, person = found.c
-    heard = dict(
-        session.execute(select(area, func.count(person.distinct())).group_by(area)).all()
-    )
+    heard = dict(session.execute(select(area, func.count(person.distinct())).group_by(area)).all())
     parts = [one for one in round.areas if not one.city_wide]
     ids = [one.id for one in parts]
     elsewhere = func.count(person.distinct()).filter(area.is_(None) | area.not_in(ids))

@@ -6,7 +6,18 @@ known. A person is one account, or one name that somebody without an account gav
 
 from collections.abc import Callable
 
-from sqlalchemy import ColumnElement, Select, String, cast, func, literal, null, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    String,
+    cast,
+    func,
+    literal,
+    literal_column,
+    null,
+    or_,
+    select,
+)
 from sqlalchemy.types import Integer
 
 from pb.proposals.ideas.models import Idea, IdeaAuthor, Origin, Part
@@ -33,10 +44,11 @@ def ideas(round: Round, joins_public: bool) -> Select:
     How many joined one idea is hidden until the phase ends; until then they count only among
     several ideas. Who has no account and was in a workshop is counted there.
     """
-    some = (
-        select(func.coalesce(Idea.area_id, 0))
+    place = func.coalesce(Idea.area_id, literal_column("0"))
+    several = (
+        select(place)
         .where(Idea.round_id == round.id)
-        .group_by(func.coalesce(Idea.area_id, 0))
+        .group_by(place)
         .having(func.count() >= FEWEST_IDEAS)
     )
     found = (
@@ -50,8 +62,7 @@ def ideas(round: Round, joins_public: bool) -> Select:
     )
     if joins_public:
         return found
-    several = func.coalesce(Idea.area_id, 0).in_(some)
-    return found.where(or_(IdeaAuthor.part == Part.WROTE, several))
+    return found.where(or_(IdeaAuthor.part == Part.WROTE, place.in_(several)))
 
 
 def proposals(round: Round, joins_public: bool) -> Select:

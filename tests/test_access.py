@@ -109,6 +109,8 @@ ASKED: dict[str, tuple[str, ...]] = {
         "commission.setup.save_money",
         "commission.setup.save_routes",
         "commission.setup.save_rule",
+        "commission.pay.save",
+        "commission.pay.show",
         "commission.voices.save",
         "commission.voices.show",
         "commission.lessons.save_times",

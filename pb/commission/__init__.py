@@ -12,6 +12,7 @@ from pb.commission import (
     lessons,
     letters,
     paper,
+    pay,
     proposals,
     results,
     roll,
@@ -40,6 +41,7 @@ for noun in (
     lessons,
     jobs,
     voices,
+    pay,
 ):
     door.register_blueprint(noun.bp)
 

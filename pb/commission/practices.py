@@ -24,6 +24,12 @@ PRACTICES: list[Practice] = [
         "commission.voices.show",
     ),
     Practice(
+        "Who pays whom",
+        "Who pays the platform, the workshops, the stewards and the auditors. Until you say it, the "
+        "oversight page says that you have not.",
+        "commission.pay.show",
+    ),
+    Practice(
         "How long to look back",
         "Two weeks after each phase and 60 days for the survey, if you choose nothing.",
         "commission.lessons.times",

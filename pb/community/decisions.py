@@ -79,6 +79,7 @@ KINDS = {
     "round.limits": "The limits of the ballot were changed",
     "round.rule": "The counting rule was changed",
     "round.confirmation": "Who confirms acts was changed",
+    "round.pay": "It was said who pays whom",
     "round.publish": "The round was published",
     "appointment.start": "Somebody was appointed",
     "appointment.end": "An appointment ended",

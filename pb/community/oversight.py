@@ -10,6 +10,7 @@ from pb.community import powers
 from pb.policy import Permission
 from pb.rounds import people
 from pb.rounds.models import Role, Round
+from pb.rounds.pay import service as pay
 from pb.web import guard
 from pb.web.guard import requires
 
@@ -36,6 +37,8 @@ def show(round: Round):
         safeguards=_safeguards(round, held),
         auditors=held[Role.AUDITOR],
         stewards=held[Role.STEWARD],
+        pay=pay.said(db.session(), round),
+        pay_questions=pay.QUESTIONS,
         head=log_queries.head(db.session(), round.id),
     )
 

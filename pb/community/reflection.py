@@ -3,6 +3,7 @@
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 
 from pb import db
+from pb.community import charter
 from pb.community.reflection_forms import TOPICS, LineForm
 from pb.errors import NotFound, PhaseClosed, Refused
 from pb.policy import Permission
@@ -51,6 +52,7 @@ def write(round: Round, phase: str):
         return _board(round, window, form, 422)
     about = (window.phase, Topic(form.topic.data))
     try:
+        charter.require(round)
         service.write(database, round, *about, by=guard.me(), **form.fields, at=guard.now())
     except PhaseClosed:
         raise

@@ -17,6 +17,7 @@ from pb.rounds.models import Phase, Role
 from tests import make
 from tests.conftest import NOW
 from tests.pages import Pages
+from tests.purpose.documents import made
 
 LINE = {"topic": "change", "text": "Three weeks were too short.", "signature": "name"}
 
@@ -299,6 +300,20 @@ def test_a_hidden_line_shows_nowhere_and_nothing_can_be_done_with_it(story):
     story.ben.post(f"{first}/lesson", {"text": "Six weeks.", "due": "ideas"}, status=409)
     story.ben.post(f"{first}/support", {"wanted": "yes"}, status=409)
     story.ana.post(f"{first}/removal", status=409)
+
+
+def test_whoever_writes_a_line_for_the_first_time_accepts_the_charter(story):
+    charter = made.in_force(story.session, story.round)
+    for who in (story.ana, story.cora):
+        page = who.post(f"{story.here}/ideas/lines", LINE, 422).text
+        assert "Tick that you accept the charter" in page and LINE["text"] in page
+        assert "I accept the charter" in page
+    assert all_of(story.session, Line) == []
+
+    for who in (story.ana, story.cora):
+        story.write(who, charter=str(charter.id))
+        story.write(who, text="Costs came too late.")
+    assert len(all_of(story.session, Line)) == 4
 
 
 def test_requests_at_the_same_moment_leave_three_lines_and_one_answer(story, app):

@@ -25,8 +25,8 @@ PRACTICES: list[Practice] = [
     ),
     Practice(
         "Who pays whom",
-        "Who pays the platform, the workshops, the stewards and the auditors. Until you say it, the "
-        "oversight page says that you have not.",
+        "Who pays the platform, the workshops, the stewards and the auditors. Until you say it, "
+        "the oversight page says that you have not.",
         "commission.pay.show",
     ),
     Practice(

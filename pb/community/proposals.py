@@ -196,7 +196,13 @@ def _grown(proposal: Proposal) -> dict:
     grew = ideas.in_proposal(db.session(), proposal)
     numbers = [link.idea_id for link in grew]
     gone = hidden(db.session(), proposal.round, Subject.IDEA, numbers)
-    return {"grew": grew, "hidden_ideas": gone, "credits": credits}
+    counted = calendar.ORDER.index(guard.phase()) > calendar.ORDER.index(Phase.IDEAS)
+    return {
+        "grew": grew,
+        "grew_by": credits.grown(grew, counted=counted),
+        "hidden_ideas": gone,
+        "counted": counted,
+    }
 
 
 def _find(round: Round, number: int) -> Proposal:

@@ -175,7 +175,32 @@ def test_the_people_of_an_idea_are_asked_and_answer_on_its_page(session, browse,
     assert link.step is Step.IN
     session.commit()
     page = browse().get(f"/rounds/{round.slug}/proposals/{proposal.id}").text
-    assert "Grew from ideas by Ana" in page
+    assert "Grew from an idea by Ana" in page
+
+
+def test_a_proposal_from_one_idea_names_who_joined_it_when_the_phase_ends(
+    session, browse, round, ana, clock
+):
+    idea = make.idea(session, round, ana)
+    browse(make.account(session, "Bartholomew")).post(path(round, idea.id, "joining"))
+    proposal = make.proposal(session, round, make.account(session, "Cleo"))
+    at = proposal.submitted_at
+    session.add(
+        IdeaInProposal(
+            round_id=round.id,
+            idea_id=idea.id,
+            proposal_id=proposal.id,
+            step=Step.IN,
+            asked_at=at,
+            at=at,
+        )
+    )
+    session.commit()
+    page = f"/rounds/{round.slug}/proposals/{proposal.id}"
+
+    assert "Bartholomew" not in browse().get(page).text
+    clock.now = round.dates[1].closes_at
+    assert "Grew from an idea by Ana and Bartholomew" in browse().get(page).text
 
 
 def test_nobody_asks_for_or_answers_what_is_not_theirs(session, browse, round, ana, ben):

@@ -24,12 +24,15 @@ def voices(idea: Idea) -> int:
     return sum(author.left_at is None for author in idea.authors)
 
 
-def grown(links: Sequence[IdeaInProposal]) -> str:
+def grown(links: Sequence[IdeaInProposal], *, counted: bool = True) -> str:
     """Everybody whose ideas went into a proposal, by name and not by idea.
 
-    Who said which idea would tell how many joined it, which stays hidden while ideas are collected.
+    Who said which idea would tell how many joined it, which stays hidden while ideas are collected:
+    until they are `counted`, a proposal that grew from one idea names only those who wrote it.
     """
-    return sentence(author for link in links for author in credited(link))
+    alone = not counted and len(links) == 1
+    people = (author for link in links for author in credited(link))
+    return sentence(author for author in people if author.part is Part.WROTE or not alone)
 
 
 def credited(link: IdeaInProposal) -> list[IdeaAuthor]:

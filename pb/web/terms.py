@@ -1,6 +1,7 @@
 """Texts of a round with the words of its glossary explained where they stand."""
 
 from functools import lru_cache
+from itertools import count
 
 from flask import Flask, g, url_for
 from markupsafe import Markup, escape
@@ -23,7 +24,9 @@ def glossed(text: str | Markup) -> Markup:
     if words is None:
         return html
     address = url_for("community.documents.show", round=g.round, document=Kind.GLOSSARY)
-    return Markup(gloss(str(html), words, address))  # noqa: S704 (safe before, and links of ours)
+    if "meanings" not in g:
+        g.meanings = count(1)
+    return Markup(gloss(str(html), words, address, g.meanings))  # noqa: S704 (safe before, and links of ours)
 
 
 def _words() -> Words | None:

@@ -148,7 +148,8 @@ def test_words_of_the_glossary_are_explained_where_they_stand(session, pages, ro
 
     glossary = purpose(round, "glossary")
     assert page.count(f'href="{glossary}#term-bench"') == 1
-    assert 'title="A seat for &quot;all&quot; &amp; &lt;some&gt;."' in page
+    assert 'A seat for "all" &amp; &lt;some&gt;.' in page
+    assert page.count("popovertarget") == page.count(" popover>") == 1
     assert 'id="term-bench"' in pages.get(glossary).text
 
 

@@ -1,9 +1,10 @@
 """Words of the glossary, marked where they appear in a text."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import count
 
 TAG = re.compile(r"(<(?:[^>\"]|\"[^\"]*\")*>)")
 LEAVES_ALONE = {"a", "code", "pre", "h1", "h2", "h3", "h4"}
@@ -42,14 +43,16 @@ def term_id(word: str) -> str:
     return "term-" + "-".join(re.findall(r"\w+", word.casefold()))
 
 
-def gloss(html: str, words: Words, address: str) -> str:
-    """The same safe HTML, where the first appearance of every word leads to its meaning.
+def gloss(html: str, words: Words, address: str, numbers: Iterator[int] | None = None) -> str:
+    """The same safe HTML, where the first appearance of every word opens its meaning.
 
-    Text inside links, code and headings stays as it is.
+    Text inside links, code and headings stays as it is. Texts on one page share `numbers`, so that
+    no two meanings have the same id.
     """
     if words.pattern is None:
         return html
     seen: set[str] = set()
+    numbers = numbers or count(1)
     inside: list[str] = []
     parts = TAG.split(html)
     for place, part in enumerate(parts):
@@ -57,7 +60,7 @@ def gloss(html: str, words: Words, address: str) -> str:
             _follow(part, inside)
         elif part and not inside:
             parts[place] = words.pattern.sub(
-                lambda found: _link(found.group(), words, address, seen), part
+                lambda found: _opener(found.group(), words, address, seen, numbers), part
             )
     return "".join(parts)
 
@@ -73,13 +76,23 @@ def _follow(tag: str, inside: list[str]) -> None:
         inside.pop()
 
 
-def _link(found: str, words: Words, address: str, seen: set[str]) -> str:
+def _opener(found: str, words: Words, address: str, seen: set[str], numbers: Iterator[int]) -> str:
+    """The word as a button, and its meaning beside it, which shows when the button is pressed.
+
+    Neither needs a script. A browser that knows no popovers shows the meaning in the text.
+    """
     term = words.terms.get(_plain(_unescaped(found)))
     if term is None or term.anchor in seen:
         return found
     seen.add(term.anchor)
-    meaning = _escaped(" ".join(term.meaning.split())).replace('"', "&quot;")
-    return f'<a class="app-term" href="{address}#{term.anchor}" title="{meaning}">{found}</a>'
+    name = f"meaning-{next(numbers)}"
+    meaning = _escaped(" ".join(term.meaning.split()))
+    return (
+        f'<button type="button" class="app-term" popovertarget="{name}">{found}</button>'
+        f'<span class="app-term__meaning" id="{name}" popover>'
+        f"<strong>{_escaped(term.word)}</strong> {meaning} "
+        f'<a href="{address}#{term.anchor}">In the glossary</a></span>'
+    )
 
 
 def _plain(word: str) -> str:

@@ -1,6 +1,7 @@
 """Words of the glossary are marked where they appear, and nothing else changes."""
 
 import re
+from itertools import count
 
 import pytest
 from hypothesis import given
@@ -28,7 +29,17 @@ WORDS = Words(
 def test_whole_words_once_and_never_in_links_code_or_headings(html, linked):
     found = gloss(html, WORDS, "/g")
 
-    assert re.findall(r'<a class="app-term"[^>]*>([^<]*)</a>', found) == linked
+    assert re.findall(r'class="app-term"[^>]*>([^<]*)</button>', found) == linked
+
+
+def test_a_word_opens_its_meaning_without_a_script_and_leads_to_the_glossary():
+    numbers = count(1)
+    found = [gloss("<p>A budget.</p>", WORDS, "/g", numbers) for _ in range(2)]
+
+    for number, html in enumerate(found, 1):
+        assert f'popovertarget="meaning-{number}"' in html
+        [meaning] = re.findall(rf'<span [^>]*id="meaning-{number}" popover>(.*?)</span>', html)
+        assert "Money." in meaning and 'href="/g#term-budget"' in meaning
 
 
 @given(
@@ -38,4 +49,5 @@ def test_the_text_stays_the_text(parts):
     html = "".join(parts)
     found = gloss(html, WORDS, "/g")
 
-    assert re.sub(r'<a class="app-term"[^>]*>([^<]*)</a>', r"\1", found) == html
+    plain = re.sub(r'<button [^>]*class="app-term"[^>]*>([^<]*)</button>', r"\1", found)
+    assert re.sub(r'<span class="app-term__meaning".*?</span>', "", plain) == html

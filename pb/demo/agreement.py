@@ -20,7 +20,7 @@ ADOPTED = {
         ),
         (
             "Small and lasting",
-            "Better five places that somebody looks after than one that nobody does.",
+            "Better five places whose upkeep somebody has promised than one that nobody looks after.",
         ),
     ),
     Kind.CHARTER: starters.STARTERS[Kind.CHARTER],

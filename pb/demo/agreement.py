@@ -20,7 +20,7 @@ ADOPTED = {
         ),
         (
             "Small and lasting",
-            "Better five places whose upkeep somebody has promised than one that nobody looks after.",
+            "Better five places whose upkeep is promised than one that nobody looks after.",
         ),
     ),
     Kind.CHARTER: starters.STARTERS[Kind.CHARTER],

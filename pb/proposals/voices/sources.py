@@ -23,6 +23,8 @@ from sqlalchemy.types import Integer
 from pb.proposals.ideas.models import Idea, IdeaAuthor, Origin, Part
 from pb.proposals.models import Proposal
 from pb.purpose.documents.models import ClauseComment
+from pb.purpose.listening.models import Answer, Question
+from pb.purpose.listening.models import Origin as Told
 from pb.purpose.workshops.models import Participant, Workshop
 from pb.rounds.models import Round, Side
 
@@ -91,4 +93,30 @@ def workshops(round: Round, joins_public: bool) -> Select:
     )
 
 
-SOURCES: tuple[Callable[[Round, bool], Select], ...] = (ideas, proposals, comments, workshops)
+def answers(round: Round, joins_public: bool) -> Select:
+    """Who answered an open question, by the area they named, or else the question's.
+
+    What a steward wrote down for a whole workshop is no one person's. How many agree with an answer
+    is hidden, so that who agrees does not count here.
+    """
+    return (
+        select(
+            func.coalesce(Answer.area_id, Question.area_id),
+            _person("answer", Answer.account_id, Answer.id),
+        )
+        .join(Question, Question.id == Answer.question_id)
+        .where(
+            Answer.round_id == round.id,
+            Answer.withdrawn_at.is_(None),
+            Answer.origin != Told.WORKSHOP,
+        )
+    )
+
+
+SOURCES: tuple[Callable[[Round, bool], Select], ...] = (
+    answers,
+    ideas,
+    proposals,
+    comments,
+    workshops,
+)

@@ -13,6 +13,8 @@ from pb.proposals.models import State
 from pb.proposals.voices import queries, service
 from pb.proposals.voices.models import AreaInvitation
 from pb.purpose.documents.models import ClauseComment
+from pb.purpose.listening.models import Answer, Question, Signature
+from pb.purpose.listening.models import Origin as Told
 from pb.purpose.workshops import service as workshops
 from pb.purpose.workshops.models import Kind
 from pb.rounds.models import Phase, Role, Side
@@ -151,6 +153,36 @@ def test_people_of_a_workshop_are_heard_where_they_say_they_come_from(session, r
     session.commit()
 
     assert heard(session, round) == {"north": 1, "south": 2, "elsewhere": 0, "all": 3}
+
+
+def test_answers_are_heard_where_their_people_live_or_where_the_question_is_asked(
+    session, round, stella
+):
+    question = Question(
+        round_id=round.id,
+        area_id=make.area(round, "south").id,
+        text="What would a good evening by the harbour look like?",
+        asked_by=stella.id,
+        opened_at=NOW,
+        closes_at=NOW + WEEK,
+    )
+    session.add(question)
+    session.flush()
+    ana = make.account(session, "Ana")
+    make.seat(session, round, ana, Side.COMMUNITY)
+    told = {"entered_by": stella.id, "entered_side": Side.COMMUNITY, "name": "Mrs Okoro"}
+    for who in (
+        {"account_id": ana.id, "side": Side.COMMUNITY, "area_id": make.area(round, "north").id},
+        {"account_id": ana.id, "side": Side.COMMUNITY},
+        {"origin": Told.PERSON, **told},
+        {"origin": Told.WORKSHOP, **told},
+        {"origin": Told.PERSON, **told, "withdrawn_at": NOW},
+    ):
+        fixed = {"round_id": round.id, "question_id": question.id, "at": NOW}
+        session.add(Answer(text="Lights.", signature=Signature.NAME, **fixed, **who))
+    session.commit()
+
+    assert heard(session, round) == {"north": 1, "south": 2, "elsewhere": 0, "all": 2}
 
 
 def test_somebody_without_an_account_is_heard_once_from_workshop_to_idea(session, round, stella):

@@ -1,6 +1,5 @@
 """The job that makes letters: codes stand in one file, once, whatever happens to the worker."""
 
-import csv
 import io
 import os
 import re
@@ -12,82 +11,24 @@ import pytest
 from sqlalchemy import func, select
 
 from pb.audit import queries as log
-from pb.eligibility import batches, codes, making, orders, queries, service
+from pb.eligibility import batches, making, orders, queries, service
 from pb.eligibility.models import CodeBatch, Form, RollEntry
-from pb.eligibility.orders import Asked
 from pb.eligibility.parcels import Parcel
-from pb.eligibility.service import Order
 from pb.errors import Invalid, Refused
 from pb.notices import jobs
 from pb.notices.models import JobState
-from pb.rounds.models import Phase, Role
+from pb.rounds.models import Role
 from tests import make
 from tests.conftest import NOW
-
-HANDLERS = {orders.KIND: making.make}
-ADDRESS = "https://budget.example.org/rounds/spring/vote"
-PEOPLE = b"person;name;address 1;language\nA2;Leyla;Market 3;ar\nA1;=Ana;Long Street 1;\n"
-
-
-@pytest.fixture
-def tools(app, keys, tmp_path, clock):
-    return jobs.Tools(app.extensions["engine"], keys, tmp_path, "http://example.org", clock)
-
-
-@pytest.fixture
-def folder(tmp_path):
-    return tmp_path / orders.FOLDER
-
-
-@pytest.fixture
-def round(session, keys):
-    made = make.round_(session, Phase.BALLOT, areas={"north": 5_000_00, "town": 10_000_00})
-    roll = b"person;area\nA1;north\nA2;north\nB1;\n"
-    by = make.account(session)
-    service.import_roll(session, made, roll, "roll.csv", by=by, at=NOW, keys=keys)
-    session.commit()
-    return made
-
-
-@pytest.fixture
-def clerk(session, round):
-    return make.appointed(session, round, Role.CLERK)
-
-
-@pytest.fixture
-def ask(session, round, clerk, keys, tmp_path):
-    def ask(form=Form.CSV, people=None, **more):
-        asked = Asked(Order(form), "Testford", ADDRESS, back="/letters", **more)
-        common = {"by": clerk, "at": NOW, "keys": keys, "data_dir": tmp_path}
-        job = orders.ask(session, round, asked, people, **common)
-        session.commit()
-        return job
-
-    return ask
-
-
-@pytest.fixture
-def collect(session, round, clerk, folder):
-    """The content of the file of a job, as its owner collects it."""
-
-    def collect(job):
-        batch = queries.batch_of_job(session, job.id)
-        parcel = batches.collect(session, round, batch, folder, by=clerk, at=NOW)
-        session.commit()
-        parcel.remove()
-        return b"".join(parcel.read())
-
-    return collect
-
-
-def rows(content: bytes) -> list[dict]:
-    return list(csv.DictReader(io.StringIO(content.decode("utf-8-sig"))))
-
-
-def works(session, round, keys, printed: str) -> bool:
-    found = queries.find_by_code(session, round, codes.parse(printed), keys) is not None
-    session.rollback()
-    return found
+from tests.eligibility.making.conftest import (
+    ADDRESS,
+    HANDLERS,
+    PEOPLE,
+    Killed,
+    dies_while_writing,
+    rows,
+    works,
+)
 
 
 def test_a_list_of_codes_for_everybody(session, round, keys, tools, ask, collect, folder):
@@ -181,18 +122,6 @@ def test_a_file_that_is_gone_can_only_be_made_again(session, tools, ask, collect
         path.unlink()
     with pytest.raises(Refused, match="Make this batch again"):
         collect(job)
-
-
-class Killed(BaseException):
-    """What a worker does not survive."""
-
-
-def dies_while_writing(monkeypatch, error=Killed):
-    def write(stream, form, slug, heads, found, work):
-        stream.write(b"half of it")
-        raise error
-
-    monkeypatch.setattr(making, "_write", write)
 
 
 @pytest.mark.parametrize("people", [None, PEOPLE])
@@ -308,72 +237,6 @@ class TestErasing:
 
     def test_without_a_folder_there_is_nothing_to_do(self, tools):
         making.erase(tools)
-
-
-class TestLostBatches:
-    @pytest.fixture
-    def batch(self, session, round, clerk, keys):
-        service.issue_codes(session, round, by=clerk, at=NOW, keys=keys)
-        session.commit()
-        return queries.batches(session, round)[0]
-
-    @pytest.fixture
-    def lose(self, session, round, clerk, batch):
-        def lose(reason="The post lost them", voted=0, at=NOW):
-            batches.revoke_lost(session, round, batch, voted=voted, reason=reason, by=clerk, at=at)
-            session.commit()
-
-        return lose
-
-    def test_its_people_get_new_codes(self, session, tools, ask, collect, lose, batch):
-        lose()
-        job = ask(again=batch.id)
-        jobs.run_next(tools, HANDLERS)
-        assert len(rows(collect(job))) == 3
-        assert batches.state(batch) == "taken back"
-
-    def test_codes_from_the_desk_stay_as_they_are(
-        self, session, round, clerk, keys, tools, ask, collect, lose, batch
-    ):
-        entry = queries.find_by_number(session, round, 2)
-        common = {"by": clerk, "at": NOW, "keys": keys}
-        new = service.replace_code(session, round, entry, reason="Lost", **common)
-        lose()
-        job = ask(again=batch.id)
-        jobs.run_next(tools, HANDLERS)
-        assert [row["number"] for row in rows(collect(job))] == ["1", "3"]
-        assert works(session, round, keys, new.printed)
-
-    def test_a_list_must_name_all_its_people(self, ask, lose, batch):
-        lose()
-        with pytest.raises(Invalid, match="1 person of this batch"):
-            ask(again=batch.id, people=PEOPLE)
-
-    def test_not_once_somebody_has_voted(self, lose):
-        with pytest.raises(Refused, match="has voted"):
-            lose(voted=1)
-
-    def test_not_twice_and_not_without_a_reason(self, lose):
-        with pytest.raises(Invalid, match="Give a reason"):
-            lose(reason=" ")
-        lose()
-        with pytest.raises(Refused, match="taken back already"):
-            lose()
-
-    def test_not_after_voting(self, session, clerk, keys):
-        round = make.round_(session, Phase.COUNTING)
-        batch = CodeBatch(round_id=round.id)
-        with pytest.raises(Refused, match="Voting has ended"):
-            batches.revoke_lost(session, round, batch, voted=0, reason="x", by=clerk, at=NOW)
-
-    def test_not_while_it_is_being_made(self, session, round, clerk, tools, ask, monkeypatch):
-        job = ask()
-        dies_while_writing(monkeypatch)
-        with pytest.raises(Killed):
-            jobs.run_next(tools, HANDLERS)
-        batch = queries.batch_of_job(session, job.id)
-        with pytest.raises(Refused, match="still being made"):
-            batches.revoke_lost(session, round, batch, voted=0, reason="x", by=clerk, at=NOW)
 
 
 def test_two_workers_at_once_give_nobody_two_codes(session, round, keys, tools, ask, collect):

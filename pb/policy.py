@@ -48,6 +48,8 @@ class Permission(StrEnum):
     DOCUMENT_COMMENT = "document:comment"
     DOCUMENT_VOTE = "document:vote"
     CHARTER_ACCEPT = "charter:accept"
+    WORKSHOP_LEAD = "workshop:lead"
+    WORKSHOP_JOIN = "workshop:join"
     IDEA_WRITE = "idea:write"
     IDEA_OWN = "idea:own"
     IDEA_ENTER = "idea:enter"
@@ -168,6 +170,9 @@ GRANTS: dict[Permission, Grant] = {
                                           Who.CLERK)),
     Permission.DOCUMENT_VOTE:     _grant(Who.RESIDENT, AFTER_SETUP),
     Permission.CHARTER_ACCEPT:    _grant((Who.RESIDENT, *CONSOLE)),
+    Permission.WORKSHOP_LEAD:     _grant(Who.STEWARD, AFTER_SETUP),
+    # With the code of the workshop; the service refuses accounts of the commission's side.
+    Permission.WORKSHOP_JOIN:     _grant(Who.ANYONE, AFTER_SETUP),
     Permission.IDEA_WRITE:        _grant(Who.RESIDENT, Phase.IDEAS),
     Permission.IDEA_OWN:          _grant(Who.RESIDENT, AFTER_SETUP),
     Permission.IDEA_ENTER:        _grant(Who.STEWARD, Phase.IDEAS),

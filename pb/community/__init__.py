@@ -34,6 +34,12 @@ from pb.community import (
     survey,
     terms,
     voices,
+    workshop_leading,
+    workshop_news,
+    workshop_paper,
+    workshop_taking_part,
+    workshop_writing,
+    workshops,
 )
 from pb.community.navigation import round_links
 from pb.rounds.routes import offered
@@ -56,6 +62,10 @@ for noun in (ideas, on_behalf):
 for noun in (terms, comparing, kiosk, calendar_entry):
     door.register_blueprint(noun.bp)
 for noun in (purpose, documents, drafts, voices):  # and every practice of the purpose phase
+    door.register_blueprint(noun.bp)
+for noun in (workshops, workshop_taking_part, workshop_writing):
+    door.register_blueprint(noun.bp)
+for noun in (workshop_leading, workshop_paper, workshop_news):
     door.register_blueprint(noun.bp)
 for noun in (reporting, moderating, moderation, oversight):
     door.register_blueprint(noun.bp)

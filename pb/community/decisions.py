@@ -21,6 +21,8 @@ WHAT = {
     Permission.DOCUMENT_COMMENT: "Comment on a draft of a document",
     Permission.DOCUMENT_VOTE: "Vote on a document",
     Permission.CHARTER_ACCEPT: "Accept the charter",
+    Permission.WORKSHOP_LEAD: "Open a workshop, lead it, and type what stands on paper",
+    Permission.WORKSHOP_JOIN: "Take part in a workshop, with its code; never for the commission",
     Permission.IDEA_WRITE: "Say an idea, or say the same as somebody else",
     Permission.IDEA_OWN: "Leave an idea of their own, answer for it, and choose how they are named",
     Permission.IDEA_ENTER: "Write down the idea of somebody who is not online",

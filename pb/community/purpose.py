@@ -36,6 +36,11 @@ PRACTICES: list[Practice] = [
         "community.voices.show",
     ),
     Practice(
+        "Workshops",
+        "One question, many people: think alone, talk in pairs, explain, rank, arrange.",
+        "community.workshops.index",
+    ),
+    Practice(
         "Fair play",
         "How we treat each other, what stewards did about it, and how to appeal.",
         "community.moderation.log",

@@ -28,6 +28,10 @@ NOT_IN_THE_DEMO = (
     "community.kiosk.",  # leads on to the ballot of a computer that a clerk made a kiosk
     "commission.acts.opening",  # only where a round has no stewards
     "community.survey.lines",  # once a survey is closed
+    "community.taking_part.",  # until the demo has a workshop
+    "community.workshop_",
+    "community.workshops.screen",
+    "community.workshops.show",
     # In the demo the stewards have hidden nothing.
     "community.moderation.measure",
     "community.moderating.appeal",
@@ -45,6 +49,7 @@ FILES = {
     "community.rounds.health",
     "community.survey.data",
     "community.ideas.alike",
+    "community.workshop_news.news",
     "commission.roll_import.mistakes",
     "static",
 }

@@ -104,7 +104,7 @@ def carry_over(
     Everybody who said one is credited, and told where they have an account.
     """
     calendar.require(round, at, Phase.PURPOSE, Phase.IDEAS)
-    session.refresh(round, with_for_update=True)  # two stewards at once carry over once
+    session.refresh(round, with_for_update={"of": Round})  # two stewards at once carry over once
     there = queries.from_workshop(session, round, [c.workshop_idea_id for c in carried])
     known = {idea.workshop_idea_id for idea in there}
     people.take_seat(session, round, by, Side.COMMUNITY)

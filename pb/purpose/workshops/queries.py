@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import func, select
+from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from pb.accounts.models import Account
@@ -44,6 +44,7 @@ class News(NamedTuple):
     beat: int
     ends_at: datetime | None
     pair_version: int | None
+    pair_id: int | None
 
 
 def workshops(session: Session, round: Round) -> Sequence[Workshop]:
@@ -78,7 +79,7 @@ def lock(session: Session, workshop: Workshop) -> None:
 def news(session: Session, number: int, participant_id: int | None) -> News | None:
     """What has changed, in one statement: two hundred pages ask every few seconds."""
     found = session.execute(
-        select(Workshop.version, Workshop.beat, Workshop.stage_ends_at, Pair.version)
+        select(Workshop.version, Workshop.beat, Workshop.stage_ends_at, Pair.version, Pair.id)
         .join(Round, Round.id == Workshop.round_id)
         .outerjoin(
             Participant,
@@ -134,7 +135,13 @@ def pairs(session: Session, workshop: Workshop) -> Sequence[Pair]:
 
 def pair(session: Session, workshop: Workshop, pair_id: int) -> Pair:
     """One pair with its people as they are now; raises NotFound."""
-    found = next((one for one in pairs(session, workshop) if one.id == pair_id), None)
+    session.flush()
+    found = session.scalars(
+        select(Pair)
+        .where(Pair.workshop_id == workshop.id, Pair.id == pair_id)
+        .options(selectinload(Pair.people))
+        .execution_options(populate_existing=True)
+    ).first()
     if found is None:
         raise NotFound("There is no such pair in this workshop.")
     return found
@@ -192,8 +199,12 @@ def marks_of(session: Session, pair: Pair) -> frozenset[int]:
 
 def all_have_marked(session: Session, workshop: Workshop) -> bool:
     """Whether every pair with somebody in it has said that it is done."""
-    there = [one for one in pairs(session, workshop) if one.present]
-    return bool(there) and all(one.done_at is not None for one in there)
+    session.flush()
+    somebody = exists().where(Participant.pair_id == Pair.id, Participant.left_at.is_(None))
+    there = session.scalars(
+        select(Pair.done_at).where(Pair.workshop_id == workshop.id, somebody)
+    ).all()
+    return bool(there) and None not in there
 
 
 def marks(session: Session, workshop: Workshop) -> dict[int, int] | None:

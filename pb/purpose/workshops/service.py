@@ -18,6 +18,7 @@ CODE_LENGTH = 4  # and a check character: short enough to be read out
 MOST = 500  # people in one workshop
 TAKES_PEOPLE = (Stage.LOBBY, Stage.OWN, *moving.IN_PAIRS)
 LONGEST = 14 * stages.DAY
+CLOSED = "This workshop takes nobody in any more. Its page shows what comes out of it."
 
 
 def create(
@@ -74,7 +75,7 @@ def join(
     if found:
         return _come_back(session, workshop, found, at)
     if workshop.stage not in TAKES_PEOPLE:
-        raise Refused("This workshop takes nobody new any more. You can read what came out of it.")
+        raise Refused(CLOSED)
     count = session.scalar(select(func.count()).where(Participant.workshop_id == workshop.id))
     if count >= MOST:
         raise Refused(f"{MOST} people are in this workshop already: there is no more room.")
@@ -111,6 +112,14 @@ def leave(session: Session, workshop: Workshop, person: Participant, at: datetim
     moving.changed(session, workshop, pair_id=person.pair_id)
 
 
+def come_back(session: Session, workshop: Workshop, person: Participant, at: datetime) -> None:
+    """Take one's place again after leaving; raises Refused once the ideas are ranked."""
+    queries.lock(session, workshop)
+    if workshop.stage not in TAKES_PEOPLE:
+        raise Refused(CLOSED)
+    _come_back(session, workshop, person, at)
+
+
 def see(person: Participant, at: datetime) -> None:
     """Note a sign of life."""
     person.seen_at = max(person.seen_at, at)
@@ -126,6 +135,11 @@ def written(text: str, what: str) -> str:
             f"That is {len(plain)} characters long. At most {LENGTHS[what]} fit: shorten it."
         )
     return plain
+
+
+def read_code(typed: str) -> str:
+    """The code of a workshop as somebody typed it; raises Invalid where it cannot be one."""
+    return crockford.parse(typed, CODE_LENGTH)
 
 
 def _free_code(session: Session, draw: Callable[[int], int]) -> str:

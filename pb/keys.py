@@ -22,6 +22,7 @@ class Purpose(StrEnum):
     PEOPLE = "people"  # names and addresses on the roll; destroyed when they are erased
     REQUESTS = "requests"  # what people write who are not on the roll
     BALLOTS = "ballots"  # finding a voter's ballot again for a change; destroyed at sealing
+    BROUGHT_IN = "brought-in"  # counting people once who came by a connector's link
     SHEET = "sheet"  # hiding a key sheet that waits for the second; destroyed at sealing
 
 

@@ -50,6 +50,9 @@ class Permission(StrEnum):
     CHARTER_ACCEPT = "charter:accept"
     WORKSHOP_LEAD = "workshop:lead"
     WORKSHOP_JOIN = "workshop:join"
+    CONNECTOR_OFFER = "connector:offer"
+    CONNECTOR_ASK = "connector:ask"
+    CONNECTOR_ANSWER = "connector:answer"
     IDEA_WRITE = "idea:write"
     IDEA_OWN = "idea:own"
     IDEA_ENTER = "idea:enter"
@@ -173,6 +176,9 @@ GRANTS: dict[Permission, Grant] = {
     Permission.WORKSHOP_LEAD:     _grant(Who.STEWARD, AFTER_SETUP),
     # With the code of the workshop; the service refuses accounts of the commission's side.
     Permission.WORKSHOP_JOIN:     _grant(Who.ANYONE, AFTER_SETUP),
+    Permission.CONNECTOR_OFFER:   _grant(Who.RESIDENT, AFTER_SETUP),
+    Permission.CONNECTOR_ASK:     _grant(Who.RESIDENT, AFTER_SETUP),
+    Permission.CONNECTOR_ANSWER:  _grant(Who.CONNECTOR),
     Permission.IDEA_WRITE:        _grant(Who.RESIDENT, Phase.IDEAS),
     Permission.IDEA_OWN:          _grant(Who.RESIDENT, AFTER_SETUP),
     Permission.IDEA_ENTER:        _grant(Who.STEWARD, Phase.IDEAS),

@@ -40,6 +40,10 @@ ASKED: dict[str, tuple[str, ...]] = {
         "community.notes.read",
         "community.moderation.mine",
         "community.proposals.mine",
+        "community.handovers.add_line",
+        "community.handovers.leave_note",
+        "community.handovers.show",
+        "community.handovers.tick",
         "community.terms.answer",
         "community.terms.be_away",
         "community.terms.come_back",
@@ -71,6 +75,9 @@ ASKED: dict[str, tuple[str, ...]] = {
         "community.documents.index",
         "community.documents.show",
         "community.documents.version",
+        "community.connectors.forget",
+        "community.connectors.hello",
+        "community.connectors.index",
         "community.purpose.show",
         "community.reflection.board",
         "community.reflection.show",
@@ -95,6 +102,17 @@ ASKED: dict[str, tuple[str, ...]] = {
         "community.workshops.index",
         "community.workshops.screen",
         "community.workshops.show",
+    ),
+    "connector:offer": (
+        "community.connectors.leave",
+        "community.connectors.mine",
+        "community.connectors.offer",
+    ),
+    "connector:ask": ("community.connectors.ask", "community.connectors.show"),
+    "connector:answer": (
+        "community.connectors.answer",
+        "community.connectors.poster",
+        "community.connectors.requests",
     ),
     "round:create": (
         "commission.rounds.create",
@@ -144,6 +162,7 @@ ASKED: dict[str, tuple[str, ...]] = {
     "team:appoint": (
         "commission.setup.appoint",
         "commission.setup.end_appointment",
+        "commission.setup.offer_further_term",
         "commission.setup.team",
     ),
     "act:ask": (

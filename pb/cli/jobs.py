@@ -11,6 +11,7 @@ from pb.eligibility import importing, making, orders, people, roll_requests, upl
 from pb.notices import news, outbox
 from pb.notices.jobs import Handler, Tools, run_next
 from pb.proposals import withdrawal_news
+from pb.purpose.connectors import arrivals
 from pb.purpose.documents import voting
 from pb.purpose.listening import asking
 from pb.purpose.workshops import moving
@@ -31,6 +32,7 @@ TICKS: tuple[Callable[[Tools], None], ...] = (
     voting.tick,
     asking.tick,
     reminders.tick,
+    arrivals.tick,
     news.tick,
     making.erase,
     uploads.tidy,

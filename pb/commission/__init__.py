@@ -20,7 +20,7 @@ from pb.commission import (
     roll_people,
     roll_requests,
     rounds,
-    setup,
+    team,
     turnout,
     voices,
 )
@@ -31,7 +31,7 @@ voters = (roll, roll_import, roll_people, roll_requests, letters, desk)
 box = (keys, turnout, kiosk, paper)
 for noun in (
     rounds,
-    setup,
+    team,  # and the other pages of the set-up: one blueprint in two modules
     acts,
     proposals,
     *voters,

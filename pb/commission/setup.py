@@ -1,27 +1,22 @@
 """Setting up a round: a list of tasks, one page each."""
 
-from datetime import date, datetime, time, timedelta
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, abort, current_app, flash, redirect, render_template, request, url_for
+from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
 
 from pb import db
-from pb.accounts import queries as accounts
 from pb.commission import ballot_forms, route_forms
 from pb.commission import setup_forms as forms
 from pb.commission.practices import PRACTICES
 from pb.commission.rule_forms import rule_form
-from pb.errors import Invalid, NotFound, Refused
+from pb.errors import Refused
 from pb.policy import Permission
 from pb.reflection import queries as reflection
-from pb.rounds import calendar, people, service
-from pb.rounds.models import SIDE_OF, Phase, Role, Round, Side
+from pb.rounds import calendar, service
+from pb.rounds.models import Round
 from pb.rounds.routes import set_routes
 from pb.rounds.service import AreaRow
-from pb.rounds.terms import service as terms
-from pb.rounds.terms.models import Fallback
-from pb.rounds.terms.queries import open_invitations
-from pb.rounds.terms.second_hand import second_hand, set_stewardship, terms_of
 from pb.web import guard
 from pb.web.guard import requires
 
@@ -169,68 +164,6 @@ def save_routes(round: Round):
     return _save("routes", round, form, lambda: _call(set_routes, round, form.chosen()), field)
 
 
-@bp.get("/team")
-@requires(Permission.TEAM_APPOINT)
-def team(round: Round):
-    """Who holds which role, and who confirms."""
-    return _team(round, forms.AppointForm())
-
-
-@bp.post("/team")
-@requires(Permission.TEAM_APPOINT)
-def appoint(round: Round):
-    """Give a role to the account with this address."""
-    form, database = forms.AppointForm(request.form), db.session()
-    if not form.validate():
-        return _team(round, form), 422
-    account = accounts.find_by_email(database, form.email.data)
-    if account is None:
-        form.refuse("email", "Nobody has an account with this address. Ask them to make one first.")
-        return _team(round, form), 422
-    role = Role(form.role.data)
-    invites = SIDE_OF[role] is Side.COMMUNITY
-    verb = terms.invite if invites else people.appoint
-    try:
-        _call(verb, round, account, role, ends_at=_after(form.ends_on.data, round))
-    except Refused as refusal:
-        database.rollback()
-        form.refuse("ends_on" if isinstance(refusal, Invalid) else "email", str(refusal))
-        return _team(round, form), refusal.status
-    database.commit()
-    waits = f"{account.name} is invited, and becomes {role} by saying yes."
-    flash(waits if invites else f"{account.name} is now {role} of this round.", "success")
-    return redirect(url_for(".team", round=round), 303)
-
-
-@bp.post("/team/<int:number>/end")
-@requires(Permission.TEAM_APPOINT)
-def end_appointment(round: Round, number: int):
-    """End an appointment today."""
-    database = db.session()
-    appointment = people.find_appointment(database, round, number)
-    if appointment is None:
-        raise NotFound("There is no such appointment in this round.")
-    people.end(database, appointment, by=guard.me(), at=guard.now())
-    database.commit()
-    flash(f"{appointment.account.name} is no longer {appointment.role} of this round.", "success")
-    return redirect(url_for(".team", round=round), 303)
-
-
-@bp.post("/confirmation")
-@requires(Permission.ROUND_SETUP)
-def save_confirmation(round: Round):
-    """Say who puts the second hand to an act."""
-    form = forms.ConfirmationForm(request.form)
-    if not form.validate():
-        abort(400)
-    _call(service.set_confirmation, round, form.stewards.data == "yes")
-    if form.required.data is not None:
-        _call(set_stewardship, round, form.required.data, Fallback(form.fallback.data))
-    db.session().commit()
-    flash("Saved.", "success")
-    return redirect(url_for(".team", round=round), 303)
-
-
 def _call(verb, round: Round, *args, **kwargs) -> None:
     """Call a service with the things that every one of them needs."""
     verb(db.session(), round, *args, **kwargs, by=guard.me(), at=guard.now())
@@ -289,35 +222,6 @@ def _wall(at: datetime, zone: ZoneInfo) -> datetime:
     return at.astimezone(zone).replace(tzinfo=None)
 
 
-def _after(last: date | None, round: Round) -> datetime | None:
-    """The end of a day in the round's zone."""
-    if last is None:
-        return None
-    return calendar.to_utc(datetime.combine(last, time()) + timedelta(days=1), round.zone)
-
-
 def _rule_form(round: Round):
     limits = round.ballot_limits
     return rule_form(current_app.extensions["rules"], round.ties, limits and limits.kind)
-
-
-def _team(round: Round, form):
-    database, now = db.session(), guard.now()
-    found = people.appointments(database, round)
-    serving = [a for a in found if a.ends_at is None or a.ends_at > now]
-    required, fallback = terms_of(database, round)
-    stewards = "yes" if round.stewards_confirm else "no"
-    return render_template(
-        "commission/setup/team.html",
-        round=round,
-        form=form,
-        serving=serving,
-        past=[a for a in found if a not in serving],
-        sides=SIDE_OF,
-        invitations=open_invitations(database, round),
-        hand=second_hand(database, round, now),
-        confirmation=forms.ConfirmationForm(
-            data={"stewards": stewards, "required": required, "fallback": fallback}
-        ),
-        voting=calendar.span(round, Phase.VOTING),
-    )

@@ -4,23 +4,17 @@ from typing import Any
 
 from wtforms import (
     BooleanField,
-    EmailField,
     FieldList,
     FormField,
     HiddenField,
-    IntegerField,
-    RadioField,
-    SelectChoice,
-    SelectField,
     StringField,
     TextAreaField,
 )
-from wtforms.validators import DataRequired, Length, NumberRange, Optional
+from wtforms.validators import DataRequired, Length
 
-from pb.commission.moments import DayField, LocalMomentField
+from pb.commission.moments import LocalMomentField
 from pb.rounds import calendar
-from pb.rounds.models import Phase, Role
-from pb.rounds.terms.models import MOST, Fallback
+from pb.rounds.models import Phase
 from pb.web.forms import Form, MoneyField
 
 EMPTY_ROWS = 3
@@ -125,55 +119,3 @@ def dates_form() -> type[Form]:
             setattr(DatesForm, f"{phase}_on", BooleanField("This round has this phase"))
         setattr(DatesForm, f"{phase}_opens", LocalMomentField(f"“{label}” opens"))
     return DatesForm
-
-
-class AppointForm(Form):
-    email = EmailField(
-        "E-mail address of the person",
-        description="The person needs an account here. The address is not shown to anybody.",
-        validators=[DataRequired("Enter the e-mail address of an account.")],
-    )
-    role = SelectField(
-        "Role",
-        choices=[
-            SelectChoice(Role.COMMISSIONER, "Commissioner: sets up the round and asks for acts"),
-            SelectChoice(Role.REVIEWER, "Reviewer: checks proposals and their cost"),
-            SelectChoice(Role.CLERK, "Clerk: hands out voting codes"),
-            SelectChoice(Role.AUDITOR, "Auditor: sees everything, changes nothing"),
-            SelectChoice(Role.STEWARD, "Steward: a resident who confirms acts"),
-            SelectChoice(Role.CONNECTOR, "Connector: a resident who brings people in"),
-        ],
-    )
-    ends_on = DayField("Last day", description="Leave it empty if the appointment has no end.")
-
-
-class ConfirmationForm(Form):
-    stewards = RadioField(
-        "Who confirms the acts that decide money?",
-        choices=[
-            SelectChoice(
-                "yes",
-                "A steward: a resident",
-                {"hint": "Two hands from two sides. Nobody decides alone."},
-            ),
-            SelectChoice(
-                "no",
-                "Another commissioner",
-                {"hint": "Only where there is no steward yet. The public pages say so."},
-            ),
-        ],
-        validators=[DataRequired("Choose who confirms.")],
-    )
-    required = IntegerField(
-        "How many stewards does the round need?", validators=[Optional(), NumberRange(1, MOST)]
-    )
-    fallback = SelectField(
-        "What happens while fewer serve?",
-        description="This is public, and cannot change once the round is published.",
-        choices=[
-            SelectChoice(Fallback.WAIT, "Acts wait until enough serve"),
-            SelectChoice(Fallback.COMMISSIONER, "Another commissioner may confirm"),
-            SelectChoice(Fallback.AUDITOR, "An auditor may confirm"),
-        ],
-        default=Fallback.WAIT,
-    )

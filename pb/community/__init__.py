@@ -9,10 +9,12 @@ from pb.community import (
     calendar_entry,
     charter,
     comparing,
+    connectors,
     delivery,
     documents,
     drafts,
     entering,
+    handovers,
     help,
     ideas,
     kiosk,
@@ -59,7 +61,7 @@ for noun in (delivery, account, help, notes):
     door.register_blueprint(noun.bp)
 for noun in (ideas, on_behalf):
     door.register_blueprint(noun.bp)
-for noun in (terms, comparing, kiosk, calendar_entry):
+for noun in (terms, handovers, connectors, comparing, kiosk, calendar_entry):
     door.register_blueprint(noun.bp)
 for noun in (purpose, documents, drafts, voices):  # and every practice of the purpose phase
     door.register_blueprint(noun.bp)

@@ -7,6 +7,7 @@ from flask_login import login_user, logout_user
 
 from pb import db
 from pb.accounts import limits, service
+from pb.community import introduced
 from pb.community.forms import RegisterForm, SignInForm
 from pb.errors import Invalid, Refused
 from pb.web import guard
@@ -97,8 +98,9 @@ def _brakes(email: str) -> list[tuple[limits.Limit, str]]:
 
 
 def _enter(account) -> None:
-    """Start a session of its own: nothing from before the sign-in stays, but a voting code."""
-    kept = {name: session[name] for name in VOTING if name in session}
+    """Start a session of its own: nothing from before the sign-in stays, but a voting code and
+    by whose link somebody came."""
+    kept = {name: session[name] for name in (*VOTING, introduced.KEPT) if name in session}
     session.clear()
     session.update(kept)
     login_user(account)

@@ -6,7 +6,7 @@ from pb import policy
 from pb.audit.models import Entry
 from pb.policy import EVER, Permission, Who
 from pb.rounds import calendar
-from pb.rounds.models import Appointment
+from pb.rounds.models import Appointment, Role
 
 WHAT = {
     Permission.ROUND_READ: "Read the public pages",
@@ -23,6 +23,9 @@ WHAT = {
     Permission.CHARTER_ACCEPT: "Accept the charter",
     Permission.WORKSHOP_LEAD: "Open a workshop, lead it, and type what stands on paper",
     Permission.WORKSHOP_JOIN: "Take part in a workshop, with its code; never for the commission",
+    Permission.CONNECTOR_OFFER: "Offer to introduce people, and be a connector by it",
+    Permission.CONNECTOR_ASK: "Ask a connector for an introduction",
+    Permission.CONNECTOR_ANSWER: "Answer such a request, and hand out a link to the round",
     Permission.IDEA_WRITE: "Say an idea, or say the same as somebody else",
     Permission.IDEA_OWN: "Leave an idea of their own, answer for it, and choose how they are named",
     Permission.IDEA_ENTER: "Write down the idea of somebody who is not online",
@@ -106,6 +109,7 @@ KINDS = {
     "document.adopt": "A document was adopted by vote",
     "document.reject": "A document was not adopted",
     "document.terms": "How votes on documents are held was changed",
+    "connector.offer": "Somebody offered to introduce people",
     "idea.write": "An idea was written",
     "idea.enter": "A steward wrote an idea down for somebody",
     "idea.harvest": "An idea was carried over from a workshop",
@@ -197,6 +201,16 @@ def table() -> list[tuple[str, str, str]]:
 def held_by(permission: Permission) -> str:
     """Who holds a permission, in plain words."""
     return _who(policy.GRANTS[permission].to)
+
+
+def when(permission: Permission) -> str:
+    """In which phases a permission can be used, in plain words."""
+    return _when(policy.GRANTS[permission].phases)
+
+
+def one(role: Role) -> str:
+    """“A steward”, “an auditor”, in the middle of a sentence."""
+    return f"an {role}" if role is Role.AUDITOR else f"a {role}"
 
 
 def title(entry: Entry) -> str:

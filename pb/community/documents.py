@@ -6,7 +6,7 @@ from typing import Any
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 
 from pb import db
-from pb.community import charter
+from pb.community import charter, introduced
 from pb.community.document_forms import CommentForm, OpenVoteForm, VoteForm
 from pb.errors import Invalid, NotFound, Refused
 from pb.policy import Permission
@@ -97,6 +97,7 @@ def comment(round: Round, document: str, number: int, clause: int):
     database, found, form = db.session(), find(round, document, number), CommentForm(request.form)
     about = find_clause(found, clause)
     try:
+        introduced.took_part(round)
         charter.require(round)
         moderation.require_may_post(database, round, guard.me(), guard.now())
         if guard.viewer().side is not Side.COMMISSION:

@@ -3,7 +3,7 @@
 from flask import Blueprint, flash, redirect, render_template, request, session, url_for
 
 from pb import db
-from pb.community import charter
+from pb.community import charter, introduced
 from pb.community.idea_forms import FilterForm, IdeaForm, numbers
 from pb.errors import NotFound, PhaseClosed, Refused, Unfit
 from pb.policy import Permission
@@ -76,6 +76,7 @@ def create(round: Round):
     if found:
         return form_page(round, form, 200, alike=found)
     try:
+        introduced.took_part(round)
         charter.require(round)
         named = not form.unnamed.data
         idea = service.write(
@@ -119,6 +120,7 @@ def join(round: Round, number: int):
     """Say the same."""
     idea = _find(round, number)
     named = "unnamed" not in request.form
+    introduced.took_part(round)
     try:
         charter.require(round)
     except charter.NotAccepted as refusal:

@@ -8,12 +8,15 @@ from pb import db
 from pb.audit import queries as log_queries
 from pb.community import powers
 from pb.policy import Permission
+from pb.proposals.recusals import service as recusals
 from pb.rounds import people
 from pb.rounds.models import Role, Round
 from pb.rounds.pay import service as pay
+from pb.rounds.terms import interests
 from pb.web import guard
 from pb.web.guard import requires
 
+WATCHED = tuple(role for role in Role if role is not Role.CONNECTOR)
 bp = Blueprint("oversight", __name__, url_prefix="/rounds/<round:round>/oversight")
 
 
@@ -37,6 +40,9 @@ def show(round: Round):
         safeguards=_safeguards(round, held),
         auditors=held[Role.AUDITOR],
         stewards=held[Role.STEWARD],
+        serving=[one for role in WATCHED for one in held[role]],
+        declared=interests.declared(db.session(), round),
+        recusals=recusals.recusals(db.session(), round),
         pay=pay.said(db.session(), round),
         pay_questions=pay.QUESTIONS,
         head=log_queries.head(db.session(), round.id),

@@ -41,6 +41,11 @@ PRACTICES: list[Practice] = [
         "community.workshops.index",
     ),
     Practice(
+        "Connectors",
+        "Residents who introduce people to each other, and how to become one.",
+        "community.connectors.index",
+    ),
+    Practice(
         "Fair play",
         "How we treat each other, what stewards did about it, and how to appeal.",
         "community.moderation.log",

@@ -8,14 +8,16 @@ from flask import Blueprint, Response, current_app, render_template, request
 from pb import db
 from pb.audit import queries as log_queries
 from pb.audit import service as audit
-from pb.community import decisions
+from pb.community import deciding, decisions
 from pb.community.stand import counts, stand
 from pb.policy import Permission
+from pb.proposals.recusals import service as recusals
 from pb.purpose.documents.models import Kind
 from pb.purpose.documents.queries import in_force
 from pb.rounds import calendar, queries
 from pb.rounds.models import Phase, Round
-from pb.rounds.people import appointments
+from pb.rounds.people import appointments, holders
+from pb.rounds.terms import interests
 from pb.rounds.terms.second_hand import second_hand
 from pb.web import guard
 from pb.web.guard import public, requires
@@ -61,15 +63,30 @@ def show(round: Round):
 @requires(Permission.ROUND_READ)
 def people(round: Round):
     """Who holds which role, and who decides what."""
-    now, found = guard.now(), appointments(db.session(), round)
-    serving = [one for one in found if one.ends_at is None or one.ends_at > now]
+    database, now = db.session(), guard.now()
+    found = appointments(database, round)
+    serving = [one for one in found if not one.over(now) and one.role not in deciding.UNLISTED]
+    serving_now = serving_in(round)
     return render_template(
         "community/rounds/people.html",
         round=round,
         serving=serving,
-        past=[one for one in found if one not in serving],
-        hand=second_hand(db.session(), round, now),
-        decisions=decisions.table(),
+        past=[one for one in found if one.over(now)],
+        said=serving_now.said,
+        now=now,
+        hand=serving_now.hand,
+        decisions=deciding.table(serving_now),
+    )
+
+
+def serving_in(round: Round) -> deciding.Serving:
+    """Who serves in a round now, with what they declared and from what they stepped back."""
+    database, now = db.session(), guard.now()
+    return deciding.Serving(
+        holders(database, round, now),
+        interests.declared(database, round),
+        recusals.recusals(database, round),
+        second_hand(database, round, now),
     )
 
 

@@ -12,7 +12,7 @@ from pb.proposals import queries as proposals
 from pb.proposals.recusals import service as recusals
 from pb.rounds import calendar, people
 from pb.rounds.models import Appointment, Round
-from pb.rounds.terms import interests, queries, service
+from pb.rounds.terms import handover, interests, queries, service
 from pb.rounds.terms.second_hand import second_hand
 from pb.web import guard
 from pb.web.guard import requires, signed_in
@@ -74,7 +74,8 @@ def resign(round: Round, number: int):
 @signed_in
 def be_away(round: Round, number: int):
     """Say from when to when one is away."""
-    form, appointment = AwayForm(request.form), _own(round, number)
+    appointment = _own(round, number)
+    form = _away_form(number, request.form)
     if not form.validate():
         return _mine(round, away=form, number=number), 422
     first, last = _midnight(form.first.data, round), _midnight(form.last.data, round, 1)
@@ -145,20 +146,29 @@ def recuse(round: Round):
 
 def _mine(round: Round, *, declaration=None, recusal=None, away=None, number=None):
     database, now = db.session(), guard.now()
+    appointments = queries.mine(database, round, guard.me(), now)
     said = interests.declared(database, round).get(guard.me().id)
     return render_template(
         "community/terms/mine.html",
         round=round,
         now=now,
         invitations=queries.invited(database, round, guard.me()),
-        appointments=queries.mine(database, round, guard.me(), now),
+        appointments=appointments,
+        handed_on=handover.readable(database, round, guard.me(), now),
         said=said,
         declaration=declaration or InterestsForm(data={"text": said.text if said else ""}),
         recusal=recusal or RecusalForm(),
-        away=away or AwayForm(),
-        away_number=number,
+        aways={
+            one.id: away if away and one.id == number else _away_form(one.id)
+            for one in appointments
+        },
         form=declaration or recusal or away,
     )
+
+
+def _away_form(number: int, data=None) -> AwayForm:
+    """The form of one of several roles on a page: every field has a name of its own."""
+    return AwayForm(data, prefix=f"role-{number}-")
 
 
 def _own(round: Round, number: int) -> Appointment:

@@ -1,6 +1,6 @@
 """Forms of people who hold a role: interests, stepping back, being away."""
 
-from wtforms import DateField, IntegerField, TextAreaField
+from wtforms import DateField, IntegerField, StringField, TextAreaField
 from wtforms.validators import InputRequired
 
 from pb.web.forms import Form
@@ -34,3 +34,22 @@ class AwayForm(Form):
 
     first = DateField("First day away", format=DAY, validators=[InputRequired("Enter a day.")])
     last = DateField("Last day away", format=DAY, validators=[InputRequired("Enter a day.")])
+
+
+class LineForm(Form):
+    """A line of one's own on the list of what has to be handed on."""
+
+    line = StringField(
+        "Something else that has to be handed on",
+        description="One line, for example “The key of the cupboard in the hall”.",
+    )
+
+
+class NoteForm(Form):
+    """A note for those who come after."""
+
+    note = TextAreaField(
+        "A note for whoever comes after you",
+        description="What you wish you had known on your first day. "
+        "Only people who hold this role, or are to hold it, read it.",
+    )

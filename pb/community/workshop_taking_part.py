@@ -6,7 +6,7 @@ from typing import Any
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 
 from pb import db
-from pb.community import charter, workshop_news, workshop_places
+from pb.community import charter, introduced, workshop_news, workshop_places
 from pb.community.workshop_forms import JoinForm
 from pb.community.workshop_places import NUMBER
 from pb.errors import Refused
@@ -80,6 +80,8 @@ def join(round: Round):
 def _take_place(workshop: Workshop, me: Participant | None, form: JoinForm) -> Participant:
     database, account = guard.start_writing(), guard.viewer().account
     if me is None:
+        if account is not None:
+            introduced.took_part(workshop.round)
         charter.require(workshop.round)
         if account is not None:
             moderation.require_not_paused(database, workshop.round, account, guard.now())

@@ -12,7 +12,17 @@ from sqlalchemy.orm import Session
 from pb.ballots import service as box
 from pb.ballots.models import Channel
 from pb.delivery import service as delivery
-from pb.demo import agreement, content, envelopes, fair_play, looking_back, paper, people, ways
+from pb.demo import (
+    agreement,
+    content,
+    envelopes,
+    fair_play,
+    looking_back,
+    paper,
+    people,
+    serving,
+    ways,
+)
 from pb.demo.builder import LOGINS, Builder, Demo
 from pb.eligibility import queries as roll
 from pb.eligibility import service as eligibility
@@ -64,6 +74,7 @@ def _build_round(builder: Builder, plan: content.Round) -> Round:
         agreement.collect(
             builder, round, list(made.values()), opens[Phase.IDEAS] + timedelta(days=6)
         )
+        serving.serve(builder, round, list(made.values()))
     if opens.get(Phase.REVIEW, builder.today) < builder.today:
         _review(builder, plan, round, made, opens[Phase.REVIEW] + timedelta(days=2))
     if opens[Phase.VOTING] < builder.today:
@@ -154,7 +165,8 @@ def _set_up(
     interests.declare(session, round, "", by=reviewer, at=at)
     for clerk in paper.CLERKS:
         team.appoint(session, round, builder.person(clerk), Role.CLERK, by=by, at=at)
-    team.appoint(session, round, builder.person("steward"), Role.STEWARD, by=by, at=at)
+    steward, until = builder.person("steward"), serving.steward_until(builder, opens)
+    team.appoint(session, round, steward, Role.STEWARD, by=by, at=at, ends_at=until)
     local = {phase: _on_the_clock(moment, round, phase) for phase, moment in opens.items()}
     ends = _on_the_clock(builder.today + timedelta(days=plan.ends), round)
     rounds.schedule(session, round, local, ends, time_zone=builder.town.time_zone, by=by, at=at)

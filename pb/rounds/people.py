@@ -81,7 +81,7 @@ def appoint(
         kind="appointment.start",
         at=at,
         actor=by.id,
-        side=Side.COMMISSION,
+        side=side if by.id == account.id else Side.COMMISSION,
         body={"role": role, "account": account.id},
     )
     return appointment

@@ -28,9 +28,10 @@ def test_a_steward_is_asked_says_yes_declares_goes_away_and_steps_down(session, 
     assert "I own the café." in his.get(terms).text
     number = next(str(n) for n in range(1, 9) if f"appointments/{n}/end" in his.get(mine).text)
     here = f"/rounds/{town.slug}/people/appointments/{number}"
-    page = his.post(f"{here}/away", {"first": "9 5 2026", "last": "8 5 2026"}, 422)
+    first, last = f"role-{number}-first", f"role-{number}-last"
+    page = his.post(f"{here}/away", {first: "9 5 2026", last: "8 5 2026"}, 422)
     assert "not before the first" in page.text
-    his.post(f"{here}/away", {"first": ["4", "5", "2026"], "last": ["8", "5", "2026"]})
+    his.post(f"{here}/away", {first: ["4", "5", "2026"], last: ["8", "5", "2026"]})
     assert "You are away now." in his.get(mine).text
     his.post(f"{here}/back")
     assert "You serve now." in his.get(mine).text

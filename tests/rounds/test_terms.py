@@ -112,6 +112,8 @@ def test_nobody_is_steward_before_saying_yes(session, town, olga):
 
     service.accept(session, asked, by=sam, at=NOW + DAY)
     assert people.roles_at(session, town, sam, NOW + DAY) == {Role.STEWARD}
+    last = log.entries(session, town.id)[-1]
+    assert (last.kind, last.actor_id, last.side) == ("appointment.start", sam.id, "community")
     with pytest.raises(Refused, match="answered this invitation already"):
         service.decline(session, asked, by=sam, at=NOW + DAY)
 
@@ -199,14 +201,43 @@ def test_a_hand_over_is_complete_with_every_line_and_a_note(session, town, olga)
 
 
 def test_only_people_of_the_role_read_a_hand_over(session, town, olga):
-    sam = appoint(session, town, olga, Role.STEWARD, "Sam")
+    sam = appoint(session, town, olga, Role.STEWARD, "Sam", ends_at=NOW + DAY)
     next_one = make.account(session, "Nia")
     service.invite(session, town, next_one, Role.STEWARD, by=olga, at=NOW)
     may = [
-        handover.may_read(session, town, one, Role.STEWARD, NOW)
+        handover.may_read(session, sam, one, NOW + 2 * DAY)
         for one in (sam.account, next_one, olga, make.account(session))
     ]
     assert may == [True, True, False, False]
+
+
+def test_whoever_comes_after_is_told_once_and_takes_over_what_is_handed_on(session, town, olga):
+    sam = appoint(session, town, olga, Role.STEWARD, "Sam", ends_at=NOW + 9 * DAY)
+    nia = appoint(session, town, olga, Role.STEWARD, "Nia", starts_at=NOW + 9 * DAY).account
+    for name in ("open", "paper"):
+        handover.mark(session, sam, name, True, by=sam.account, at=NOW)
+    assert [one.path for one in news.notes_of(session, nia)] == [
+        f"/rounds/{town.slug}/people/handovers/{sam.id}"
+    ]
+    assert handover.readable(session, town, nia, NOW) == [sam]
+
+    handover.take(session, sam, "open", True, by=nia, at=NOW)
+    taken = {one.name: one.taken and one.taken.account for one in handover.checklist(session, sam)}
+    assert taken["open"] == nia and taken["paper"] is None
+    for name, by, sentence in (
+        ("open", sam.account, "Only somebody who comes after"),
+        ("open", olga, "Only somebody who comes after"),
+        ("open", make.appointed(session, town, Role.STEWARD), "Nia has taken this over"),
+    ):
+        with pytest.raises(Refused, match=sentence):
+            handover.take(session, sam, name, True, by=by, at=NOW)
+    with pytest.raises(Refused, match="taken over already"):
+        handover.mark(session, sam, "open", False, by=sam.account, at=NOW)
+    handover.mark(session, sam, "paper", False, by=sam.account, at=NOW)
+    with pytest.raises(Refused, match="not handed on yet"):
+        handover.take(session, sam, "paper", True, by=nia, at=NOW)
+    handover.take(session, sam, "open", False, by=nia, at=NOW)
+    assert not any(one.taken for one in handover.checklist(session, sam))
 
 
 # Too few stewards

@@ -103,6 +103,20 @@ class HandoverLine(Base):
     text: Mapped[str]
     done_at: Mapped[datetime | None]
 
+    receipt: Mapped["HandoverReceipt | None"] = relationship()
+
+
+class HandoverReceipt(Base):
+    """Somebody who comes after has taken over a line of the list."""
+
+    __tablename__ = "handover_receipt"
+
+    line_id: Mapped[int] = mapped_column(sa.ForeignKey("handover_line.id"), primary_key=True)
+    account_id: Mapped[int] = mapped_column(sa.ForeignKey("account.id"))
+    at: Mapped[datetime]
+
+    account: Mapped[Account] = relationship()
+
 
 class HandoverNote(Base):
     """What somebody tells those who come after them in the role."""

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session, joinedload
 from pb.accounts.models import Account
 from pb.rounds import people
 from pb.rounds.models import Appointment, Role, Round
-from pb.rounds.terms.models import HandoverLine, HandoverNote, Invitation
+from pb.rounds.terms.models import HandoverLine, HandoverNote, HandoverReceipt, Invitation
 
 
 @dataclass(frozen=True)
@@ -84,8 +84,20 @@ def lines(session: Session, appointment: Appointment) -> Sequence[HandoverLine]:
     return session.scalars(
         select(HandoverLine)
         .where(HandoverLine.appointment_id == appointment.id)
+        .options(joinedload(HandoverLine.receipt).joinedload(HandoverReceipt.account))
         .order_by(HandoverLine.id)
+        .execution_options(populate_existing=True)
     ).all()
+
+
+def handed_on(session: Session, round: Round) -> set[int]:
+    """The numbers of the terms of which something was handed on."""
+    of_round = select(Appointment.id).where(Appointment.round_id == round.id)
+    ticked = select(HandoverLine.appointment_id).where(
+        HandoverLine.appointment_id.in_(of_round), HandoverLine.done_at.is_not(None)
+    )
+    noted = select(HandoverNote.appointment_id).where(HandoverNote.appointment_id.in_(of_round))
+    return set(session.scalars(ticked)) | set(session.scalars(noted))
 
 
 def notes(session: Session, appointment: Appointment) -> Sequence[HandoverNote]:

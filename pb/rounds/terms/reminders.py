@@ -9,7 +9,7 @@ from pb.notices import news
 from pb.notices.jobs import Tools
 from pb.rounds import people
 from pb.rounds.models import Appointment, Role, Round
-from pb.rounds.terms import queries
+from pb.rounds.terms import handover, queries
 
 DAYS_BEFORE = (30, 7)
 
@@ -46,7 +46,7 @@ def _remind(session: Session, appointment: Appointment, days: int, now: datetime
     commissioners = {one.account_id for one in serving}
     ends = f"{appointment.ends_at.astimezone(round.zone):%d %B %Y}".lstrip("0")
     role, name = appointment.role, appointment.account.name
-    own = f"Your term as {role} of “{round.name}” ends on {ends}. "
+    yours = f"Your term as {role} of “{round.name}” ends on {ends}. "
     texts = {
         **dict.fromkeys(
             commissioners, f"The term of {name} as {role} ends on {ends}. Offer a further term, "
@@ -56,11 +56,14 @@ def _remind(session: Session, appointment: Appointment, days: int, now: datetime
             deputies, f"The term of {name} as {role} ends on {ends}. From then on you step in, "
             "until somebody else is found.",
         ),
-        appointment.account_id: own + "Please look at the list of what has to be handed on.",
+        appointment.account_id: yours + "Please look at the list of what has to be handed on, "
+        "and leave a note for whoever comes after.",
     }  # fmt: skip
     console = f"/commission/rounds/{round.slug}/setup/team"
     for account_id, text in texts.items():
-        official = account_id in commissioners and account_id != appointment.account_id
+        own = account_id == appointment.account_id
+        official = account_id in commissioners and not own
+        page = handover.path(round, appointment) if own else f"/rounds/{round.slug}/people/mine"
         news.tell(
             session,
             account_id,
@@ -68,6 +71,6 @@ def _remind(session: Session, appointment: Appointment, days: int, now: datetime
             key=f"term:{appointment.id}:{appointment.ends_at:%Y-%m-%d}:{days}",
             subject=f"{round.name}: a term ends on {ends}",
             text=text,
-            path=console if official else f"/rounds/{round.slug}/people/mine",
+            path=console if official else page,
             at=now,
         )

@@ -30,6 +30,8 @@ def test_a_round_is_set_up_from_nothing_to_the_request_to_publish_it(session, de
     desk.post(f"{base}/rule", {"rule": "equal-shares", "ties": ties, "lot": ""})
     desk.post(f"{base}/team", {"email": steward.email.upper(), "role": "steward"})
     desk.post(f"{base}/team", {"email": reviewer.email, "role": "reviewer"})
+    assert statuses(desk.get(base)) == [*["Done"] * 6, "To do"]
+    browse(steward).post("/rounds/our-town-2027/people/invitations/1/answer", {"answer": "yes"})
     assert statuses(desk.get(base)) == ["Done"] * 7
     assert "Ask to publish the round" in desk.get("/commission/rounds/our-town-2027").text
 

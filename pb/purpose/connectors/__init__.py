@@ -1,0 +1,1 @@
+"""Connectors: residents who introduce people, by part of town; thanked, never ranked."""

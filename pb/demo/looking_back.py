@@ -1,6 +1,7 @@
 """What the demo town learned in its first year, and what its later rounds make of it."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from pb.demo.builder import Builder
 from pb.reflection import lessons, queries, service
@@ -37,6 +38,24 @@ LESSONS = (
     (3, "Promise no date before the works department has agreed.", Phase.RESULTS, "commissioner"),
     (4, "Knock at the doors of the harbour flats in the first week.", Phase.IDEAS, None),
 )
+# (age, people), (way, people), (place of the area, people): those of fewer than ten do not show.
+SURVEYED = (
+    (
+        (AgeClass.UNDER_18, 3),
+        (AgeClass.TO_29, 10),
+        (AgeClass.TO_44, 12),
+        (AgeClass.TO_64, 14),
+        (AgeClass.OVER_64, 8),
+    ),
+    ((Way.ONLINE, 22), (Way.PAPER, 14), (Way.MEETING, 11)),
+    ((1, 14), (2, 12), (3, 11), (4, 6), (5, 4)),
+)
+# What some of them add, by their place in the list.
+WORDS = {
+    4: "I would have liked to hear why my proposal was thought too dear a week earlier.",
+    19: "The paper ballot was easy. The letter that came with it was not.",
+    33: "For the first time I knew somebody at the town hall by name.",
+}
 # What later rounds answer to each lesson, by their slug; the youngest leaves one open.
 ANSWERS = {
     "together-2": (
@@ -83,13 +102,26 @@ def _adopt(builder: Builder, line, text: str, due: Phase, owner: str | None, at:
 
 
 def _answer_survey(builder: Builder, round: Round, at: datetime) -> None:
-    """Twelve authors answer; what they say follows from their place in the list."""
+    """As many residents answer as are in `SURVEYED`; what they say follows from their place."""
     names = sorted({project.author for plan in builder.town.rounds for project in plan.projects})
-    ages, ways = list(AgeClass), list(Way)[:2]
-    for n, name in enumerate(names[:12]):
+    ages, ways, places = (_dealt(groups) for groups in SURVEYED)
+    for n, age in enumerate(ages):
         marks = {question: 5 - (n * k) % 4 for k, question in enumerate(survey.QUESTIONS, 1)}
-        answers = survey.Answers(marks, age=ages[n % 2 + 2], way=ways[n % 2])
+        answers = survey.Answers(
+            marks,
+            area=round.areas[places[n * 7 % len(places)]],
+            age=age,
+            way=ways[n * 5 % len(ways)],
+            words=WORDS.get(n, ""),
+            may_publish=True,
+        )
+        name = names[n] if n < len(names) else f"Neighbour {n}"
         survey.answer(builder.session, round, answers, by=builder.person(name), at=at)
+
+
+def _dealt(groups: tuple[tuple[Any, int], ...]) -> list[Any]:
+    """Each thing as often as it says."""
+    return [thing for thing, people in groups for _ in range(people)]
 
 
 def answer(builder: Builder, round: Round, at: datetime) -> None:

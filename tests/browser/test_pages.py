@@ -27,7 +27,6 @@ NOT_IN_THE_DEMO = (
     "community.comparing.again",  # leads back to the ballot
     "community.kiosk.",  # leads on to the ballot of a computer that a clerk made a kiosk
     "commission.acts.opening",  # only where a round has no stewards
-    "community.survey.lines",  # once a survey is closed
     "community.taking_part.",  # until the demo has a workshop
     "community.workshop_",
     "community.workshops.screen",

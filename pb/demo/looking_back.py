@@ -50,6 +50,14 @@ SURVEYED = (
     ((Way.ONLINE, 22), (Way.PAPER, 14), (Way.MEETING, 11)),
     ((1, 14), (2, 12), (3, 11), (4, 6), (5, 4)),
 )
+# What they answer, over and over, by question; 0 is “I’d rather not say”.
+SAID = {
+    "easy": (5, 4, 5, 3, 4, 5, 2),
+    "understood": (4, 5, 3, 4, 0, 5, 4, 2, 5, 4, 3),
+    "heard": (4, 3, 5, 2, 4, 3, 1, 4, 5),
+    "fair": (3, 4, 0, 5, 4, 2, 3, 4),
+    "again": (5, 5, 4, 5, 3, 5, 4, 5, 1, 4, 5, 5, 2),
+}
 # What some of them add, by their place in the list.
 WORDS = {
     4: "I would have liked to hear why my proposal was thought too dear a week earlier.",
@@ -106,9 +114,9 @@ def _answer_survey(builder: Builder, round: Round, at: datetime) -> None:
     names = sorted({project.author for plan in builder.town.rounds for project in plan.projects})
     ages, ways, places = (_dealt(groups) for groups in SURVEYED)
     for n, age in enumerate(ages):
-        marks = {question: 5 - (n * k) % 4 for k, question in enumerate(survey.QUESTIONS, 1)}
+        said = {question: marks[n % len(marks)] for question, marks in SAID.items()}
         answers = survey.Answers(
-            marks,
+            {question: mark for question, mark in said.items() if mark},
             area=round.areas[places[n * 7 % len(places)]],
             age=age,
             way=ways[n * 5 % len(ways)],

@@ -11,6 +11,7 @@ from pb.proposals.voices.queries import meter
 from pb.purpose.documents import queries, service, starters
 from pb.purpose.documents.models import Choice, Kind, Reply, Version
 from pb.rounds.models import Round
+from pb.rounds.pay import service as pay
 
 ADOPTED = {
     Kind.PURPOSE: (
@@ -29,6 +30,12 @@ ADOPTED = {
         ("Key holder", "The person who opens a place and closes it, and whom one can ring."),
     ),
 }
+PAY = {
+    "platform": "The town, from its budget for elections. The county’s computer centre runs it.",
+    "facilitators": "The library pays two people by the hour; the others are volunteers.",
+    "stewards": "Nothing for their time. The town gives back bus tickets and pays for childcare.",
+    "auditors": "The county’s court of auditors, which gets nothing from this round.",
+}
 LATER = ("Tea first", "Whoever comes for the first time is shown round before anything is decided.")
 INVITATION = (
     "Nobody has told us yet what your streets need. Where would you like to sit, meet or mend "
@@ -44,10 +51,11 @@ IDEAS = (
 
 
 def agree(builder: Builder, round: Round, at: datetime) -> None:
-    """Residents adopt three documents, and a steward drafts a second charter; from `at` on."""
+    """Three documents, a draft of a second charter, and a word about money; from `at` on."""
     for kind, clauses in ADOPTED.items():
         _adopt(builder, round, kind, clauses, at)
     session, steward = builder.session, builder.person("steward")
+    pay.say(session, round, PAY, by=builder.person("commissioner"), at=at)
     later = at + timedelta(days=22)
     draft = service.begin(session, round, Kind.CHARTER, by=steward, at=later)
     heading, text = LATER

@@ -17,10 +17,12 @@ from pb.demo import (
     content,
     envelopes,
     fair_play,
+    ferry_house,
     looking_back,
     paper,
     people,
     serving,
+    together,
     ways,
 )
 from pb.demo.builder import LOGINS, Builder, Demo
@@ -54,6 +56,7 @@ def build(session: Session, *, now: datetime, keys: KeyRing, rules: Mapping[str,
     for plan in sorted(town.rounds, key=lambda plan: min(plan.opens.values())):
         builder.demo.rounds[plan.slug] = _build_round(builder, plan)
     builder.demo.rounds[envelopes.PLAN.slug] = _build_street(builder, envelopes.PLAN)
+    builder.demo.rounds[ferry_house.SLUG] = _build_ferry_house(builder, ferry_house.plan(town))
     return builder.demo
 
 
@@ -91,6 +94,13 @@ def _build_street(builder: Builder, plan: content.Round) -> Round:
     made = _propose(builder, plan, round, opens[Phase.IDEAS])
     _review(builder, plan, round, made, opens[Phase.REVIEW] + timedelta(days=2))
     envelopes.vote(builder, round, opens)
+    return round
+
+
+def _build_ferry_house(builder: Builder, plan: content.Round) -> Round:
+    """The round that is still looking for its purpose."""
+    round = _begin(builder, plan, _days(builder, plan))
+    together.begin(builder, round)
     return round
 
 

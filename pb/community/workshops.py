@@ -1,6 +1,5 @@
 """The workshops of a round: the list, opening one, its public screen and what came out of it."""
 
-from collections.abc import Sequence
 from secrets import randbelow
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -91,6 +90,7 @@ def show(round: Round, number: int):
     workshop = workshop_places.find(round, number)
     database = db.session()
     finished = workshop.stage is Stage.FINISHED
+    result = _result(round, workshop) if finished else []
     return render_template(
         "community/workshops/show.html",
         round=round,
@@ -98,7 +98,8 @@ def show(round: Round, number: int):
         me=workshop_places.person(workshop),
         people=len(queries.present(database, workshop)),
         labels=stages.LABELS,
-        result=_result(round, workshop) if finished else None,
+        result=harvesting.by_heap(result) if finished else None,
+        found=len(result),
         pairs=queries.pairs(database, workshop) if finished else (),
         digest=pairing.lot(workshop.seed),
         can_carry=guard.phase() in (Phase.PURPOSE, Phase.IDEAS),
@@ -153,7 +154,7 @@ def carry(round: Round, number: int):
     return redirect(url_for(".show", round=round, number=number), 303)
 
 
-def _result(round: Round, workshop: Workshop) -> Sequence[tuple[Harvested, int | None, bool]]:
+def _result(round: Round, workshop: Workshop) -> list[tuple[Harvested, int | None, bool]]:
     """(idea, its number among the ideas of the round, hidden by stewards?), most marked first."""
     found = queries.harvest(db.session(), workshop)
     there = ideas.from_workshop(db.session(), round, [one.workshop_idea_id for one in found])

@@ -30,6 +30,16 @@ def heaps(ideas: Sequence[WorkshopIdea], marks: Mapping[int, int] | None) -> lis
     return sorted(found.items(), key=rank)
 
 
+def by_heap(
+    found: Sequence[tuple[Harvested, int | None, bool]],
+) -> list[tuple[str, list[tuple[Harvested, int | None, bool]]]]:
+    """Lines of a result by heap: the heap with most marks first, those on none last."""
+    heaps: dict[str, list[tuple[Harvested, int | None, bool]]] = {}
+    for line in found:
+        heaps.setdefault(line[0].cluster, []).append(line)
+    return sorted(heaps.items(), key=lambda heap: (not heap[0], -sum(x[0].marks for x in heap[1])))
+
+
 def ready(session: Session, workshop: Workshop) -> list[Harvested]:
     """The ideas of a workshop that is finished; raises Refused before that."""
     if workshop.stage is not Stage.FINISHED:

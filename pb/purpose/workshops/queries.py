@@ -32,6 +32,7 @@ class Harvested:
     cluster: str
     marks: int
     explanation: str
+    explained_by: str
     authors: tuple[tuple[int | None, str], ...]  # account, if any, and the name they gave
     area_id: int | None
     workshop_idea_id: int
@@ -238,6 +239,7 @@ def harvest(session: Session, workshop: Workshop) -> list[Harvested]:
             cluster=idea.cluster.name if idea.cluster else "",
             marks=counts.get(idea.id, 0),
             explanation=idea.explanation,
+            explained_by=idea.explained_by,
             authors=tuple((one.account_id, one.name) for one in idea.authors),
             area_id=workshop.area_id,
             workshop_idea_id=idea.id,

@@ -158,7 +158,9 @@ def _page(workshop: Workshop, refusal: Refused | None = None, typed: str = "") -
 def _seen(workshop: Workshop) -> dict[str, Any]:
     """All that the steward may see: of notes, only how many there are."""
     database, stage = db.session(), workshop.stage
-    ideas = queries.in_order(database, workshop) if stages.ORDER.index(stage) > 1 else []
+    ideas = (
+        queries.in_order(database, workshop, credits=False) if stages.ORDER.index(stage) > 1 else []
+    )
     marks = queries.marks(database, workshop)
     pairs = queries.pairs(database, workshop)
     here = url_for(

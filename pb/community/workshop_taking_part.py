@@ -182,14 +182,9 @@ def seen(workshop: Workshop, me: Participant) -> dict[str, Any]:
     """All that one person may see: of notes, their own alone."""
     database, stage = db.session(), workshop.stage
     pair = pair_of(me)
-    with_ideas = stage in (Stage.PAIR, Stage.EXPLAIN, Stage.RANK, Stage.ARRANGE)
-    ideas = queries.in_order(database, workshop) if with_ideas else []
-    people = {one.id for one in pair.present} if pair else set()
-    mine = [
-        idea
-        for idea in ideas
-        if pair and (idea.pair_id == pair.id or people & {one.id for one in idea.authors})
-    ]
+    own = pair is not None and stage in (Stage.PAIR, Stage.EXPLAIN, Stage.RANK)
+    mine = list(queries.ideas_of_pair(database, pair)) if own else []
+    ideas = _listed(workshop)
     marks = queries.marks(database, workshop)
     return {
         "round": workshop.round,
@@ -207,10 +202,10 @@ def seen(workshop: Workshop, me: Participant) -> dict[str, Any]:
         "pair": pair,
         "with_whom": [one for one in pair.present if one.id != me.id] if pair else [],
         "notes": queries.notes(database, me) if stage in (Stage.OWN, Stage.PAIR) else (),
-        "ideas": ideas if stage is not Stage.PAIR else [],
-        "mine": sorted(mine, key=lambda idea: idea.id),
+        "ideas": ideas,
+        "mine": mine,
         "most": IDEAS_EACH,
-        "shown": next((one for one in ideas if one.id == workshop.shown_id), None),
+        "shown": workshop.shown_id and queries.find_idea(database, workshop, workshop.shown_id),
         "given": queries.marks_of(database, pair) if pair else frozenset(),
         "marks": marks,
         "ranked": sorted(ideas, key=lambda idea: -(marks or {}).get(idea.id, 0)),
@@ -219,6 +214,14 @@ def seen(workshop: Workshop, me: Participant) -> dict[str, Any]:
         "lengths": LENGTHS,
         "takes_people": stage in service.TAKES_PEOPLE,
     }
+
+
+def _listed(workshop: Workshop) -> list[WorkshopIdea]:
+    """The ideas of all, at the stages that show them: two hundred people look at once."""
+    everything = workshop.stage in (Stage.RANK, Stage.ARRANGE)
+    if everything or (workshop.stage is Stage.EXPLAIN and not workshop.live):
+        return queries.in_order(db.session(), workshop, credits=False)
+    return []
 
 
 def _lead_on(workshop: Workshop) -> Any:

@@ -115,7 +115,7 @@ def screen(round: Round, number: int):
     piece = "piece" in request.args
     database = db.session()
     marks = queries.marks(database, workshop)
-    everything = queries.in_order(database, workshop) if workshop.marks_each else ()
+    everything = [] if marks is None else queries.in_order(database, workshop, credits=False)
     return render_template(
         "community/workshops/_screen.html" if piece else "community/workshops/screen.html",
         round=round,

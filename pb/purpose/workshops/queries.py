@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import exists, func, select
+from sqlalchemy import exists, func, or_, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from pb.accounts.models import Account
@@ -19,6 +19,7 @@ from pb.purpose.workshops.models import (
     Stage,
     Workshop,
     WorkshopIdea,
+    WorkshopIdeaAuthor,
 )
 from pb.purpose.workshops.pairing import lot
 from pb.rounds.models import Round
@@ -160,27 +161,43 @@ def count_notes(session: Session, workshop: Workshop) -> int:
     return session.scalar(select(func.count()).where(OwnNote.workshop_id == workshop.id)) or 0
 
 
-def ideas(session: Session, workshop: Workshop) -> Sequence[WorkshopIdea]:
-    """All ideas with their authors and heaps as they are now, in the order of the pairs."""
+def ideas(session: Session, workshop: Workshop, *, credits: bool = True) -> Sequence[WorkshopIdea]:
+    """All ideas with their heaps as they are now, in the order of the pairs.
+
+    With their authors, too, where `credits` are wanted.
+    """
     session.flush()
-    return session.scalars(
+    found = (
         select(WorkshopIdea)
         .join(WorkshopIdea.pair)
         .where(WorkshopIdea.workshop_id == workshop.id)
-        .options(
-            selectinload(WorkshopIdea.authors),
-            joinedload(WorkshopIdea.cluster),
-            joinedload(WorkshopIdea.pair),
-        )
+        .options(joinedload(WorkshopIdea.cluster), joinedload(WorkshopIdea.pair))
         .order_by(Pair.number, WorkshopIdea.slot)
         .execution_options(populate_existing=True)
+    )
+    if credits:
+        found = found.options(selectinload(WorkshopIdea.authors))
+    return session.scalars(found).all()
+
+
+def ideas_of_pair(session: Session, pair: Pair) -> Sequence[WorkshopIdea]:
+    """The ideas of a pair, and those that its people had in another one before."""
+    people = [one.id for one in pair.present]
+    had = select(WorkshopIdeaAuthor.idea_id).where(WorkshopIdeaAuthor.participant_id.in_(people))
+    return session.scalars(
+        select(WorkshopIdea)
+        .where(
+            WorkshopIdea.workshop_id == pair.workshop_id,
+            or_(WorkshopIdea.pair_id == pair.id, WorkshopIdea.id.in_(had)),
+        )
+        .order_by(WorkshopIdea.id)
     ).all()
 
 
-def in_order(session: Session, workshop: Workshop) -> list[WorkshopIdea]:
+def in_order(session: Session, workshop: Workshop, *, credits: bool = True) -> list[WorkshopIdea]:
     """All ideas in the order drawn by the seed: no pair always comes first."""
     return sorted(
-        ideas(session, workshop),
+        ideas(session, workshop, credits=credits),
         key=lambda idea: lot(workshop.seed, "idea", idea.pair.number, idea.slot),
     )
 
@@ -220,7 +237,8 @@ def marks(session: Session, workshop: Workshop) -> dict[int, int] | None:
         .group_by(Mark.idea_id)
     )
     found = dict(counted.all())
-    return {idea.id: found.get(idea.id, 0) for idea in ideas(session, workshop)}
+    every = select(WorkshopIdea.id).where(WorkshopIdea.workshop_id == workshop.id)
+    return {idea: found.get(idea, 0) for idea in session.scalars(every)}
 
 
 def clusters(session: Session, workshop: Workshop) -> Sequence[Cluster]:

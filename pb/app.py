@@ -38,15 +38,17 @@ def create_app(
         MAX_CONTENT_LENGTH=LARGEST_UPLOAD,
         WTF_CSRF_TIME_LIMIT=None,  # a form stays good for as long as its session
     )
+    engine = db.make_engine(settings.DATABASE_URL)
     app.extensions.update(
-        engine=db.make_engine(settings.DATABASE_URL),
+        engine=engine,
+        reader=db.read_only(engine),
         clock=clock,
         keys=KeyRing(settings.KEY_DIR),
         rules=load_rules(settings.TALLY_RULES),
         ask_for_code=community.ask_for_code,
     )
     db.session.remove()
-    db.session.configure(bind=app.extensions["engine"])
+    db.session.configure(bind=engine)
     _prepare_templates(app)
     _prepare_requests(app)
     _serve_static(app, settings)

@@ -165,8 +165,12 @@ def may_take_long(session: Session) -> None:
 
 
 def _begin_postgres(connection: sa.Connection) -> None:
-    if connection.get_execution_options().get("read_only"):
-        connection.exec_driver_sql("SET TRANSACTION READ ONLY")
+    """Let the driver's own BEGIN say it, which goes along with the first statement."""
+    driver = connection.connection.driver_connection
+    # None, not False: a standby, or a database that shall not be written to, has the last word.
+    mode = connection.get_execution_options().get("read_only") or None
+    if driver.read_only is not mode:
+        driver.read_only = mode
 
 
 def _prepare_sqlite(engine: sa.Engine) -> None:
@@ -188,7 +192,8 @@ def _prepare_sqlite(engine: sa.Engine) -> None:
         reads = bool(connection.get_execution_options().get("read_only"))
         if not reads and "queue" in connection.info:
             _wait_in_queue(connection.info, path)
-        connection.exec_driver_sql(f"PRAGMA query_only={'ON' if reads else 'OFF'}")
+        driver = connection.connection.driver_connection  # every request passes here
+        driver.execute(f"PRAGMA query_only={'ON' if reads else 'OFF'}").close()
         connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
 
     # Not on "commit": that event comes before the COMMIT itself.

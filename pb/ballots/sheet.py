@@ -37,6 +37,16 @@ class Section:
     own: bool = True  # the voter's area, or the whole town
 
     @cached_property
+    def by_number(self) -> dict[int, Project]:
+        """Every project on the list by its number."""
+        return {project.number: project for project in self.projects}
+
+    @cached_property
+    def numbers(self) -> dict[str, int]:
+        """The numbers of the projects on the list, by how a form spells them."""
+        return {str(number): number for number in self.by_number}
+
+    @cached_property
     def costs(self) -> dict[str, int]:
         """The cost of every project on the list, by its code."""
         return {project.code: project.cost for project in self.open}

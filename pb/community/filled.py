@@ -52,12 +52,11 @@ class FilledSection:
     @cached_property
     def chosen(self) -> tuple[Project, ...]:
         """The projects on the list: by place if they are ranked, else by their number."""
-        ranked = self.kind is BallotKind.ORDINAL
-        found = [p for p in self.section.projects if ranked or self.numbers.get(p.number)]
-        found = [p for p in found if p.number in self.numbers]
-        return tuple(
-            sorted(found, key=lambda p: (self.numbers[p.number] if ranked else 0, p.number))
-        )
+        ranked, on_it = self.kind is BallotKind.ORDINAL, self.section.by_number
+        found = [
+            (value if ranked else 0, n) for n, value in self.numbers.items() if ranked or value
+        ]
+        return tuple(on_it[number] for _, number in sorted(found))
 
     @cached_property
     def ballot(self) -> Ballot:
@@ -83,8 +82,8 @@ class FilledSection:
     @cached_property
     def misread(self) -> list[Fault]:
         """What was typed and cannot be read, and places that are given twice."""
-        unread = [p for p in self.section.projects if p.number in self.written]
-        unread = [p for p in unread if p.number not in self.numbers]
+        on_it = self.section.by_number
+        unread = [on_it[number] for number in self.written if number not in self.numbers]
         wanted = "no place. Write 1 for your first choice, 2 for the next, and so on."
         if self.kind is not BallotKind.ORDINAL:
             wanted = "no whole number of points. Write a number such as 3."
@@ -193,14 +192,14 @@ def fill(sheet: Sheet, form: MultiDict | None = None) -> FilledSheet:
         return FilledSheet(sheet, tuple(FilledSection(one, {}) for one in sheet.sections))
     kinds = {section.limits.kind.counted_as for section in sheet.sections}
     written = _written(form, kinds.pop() if kinds else BallotKind.APPROVAL)
-    sections, known = [], set()
+    sections = []
     for section in sheet.sections:
-        numbers = {str(project.number) for project in section.projects}
-        known |= numbers
-        here = {int(key): text for key, text in written.items() if key in numbers}
+        numbers = section.numbers
+        here = {numbers[key]: text for key, text in written.items() if key in numbers}
         one = FilledSection(section, dict(sorted(here.items())))
         sections.append(_moved(one, form.get("move", "")))
-    unknown = tuple(key[:12] for key in written if key not in known)
+    known = [section.numbers for section in sheet.sections]
+    unknown = tuple(key[:12] for key in written if not any(key in one for one in known))
     return FilledSheet(sheet, tuple(sections), unknown)
 
 
@@ -222,10 +221,10 @@ def _written(form: MultiDict, kind: BallotKind) -> dict[str, str]:
 def _moved(one: FilledSection, move: str) -> FilledSection:
     """The ranking after a press on “up”, “down” or “next”; places are counted anew from 1."""
     verb, _, number = move.partition(" ")
-    here = {str(project.number): project for project in one.section.projects}
+    here = one.section.numbers
     if one.kind is not BallotKind.ORDINAL or number not in here:
         return one
-    project, order = here[number], list(one.chosen)
+    project, order = one.section.by_number[here[number]], list(one.chosen)
     if verb == "next" and project not in order:
         order.append(project)
     elif verb in ("up", "down") and project in order:

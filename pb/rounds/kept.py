@@ -14,13 +14,24 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from pb.rounds.models import Round
+from pb.rounds.models import PhaseDates, Round
 
-# As text, so that no column is turned into anything: it is only compared.
-ROWS = sa.text(
-    "SELECT round.*, phase, opens_at, closes_at FROM round"
-    " LEFT JOIN phase_dates ON phase_dates.round_id = round.id"
-    " WHERE slug = :slug ORDER BY phase"
+ROUND, DATES = Round.__table__, PhaseDates.__table__
+
+
+def _as_it_lies(column: sa.Column) -> sa.ColumnElement:
+    """A column that is turned into nothing, neither here nor by the driver: it is only compared."""
+    plain = sa.literal_column(f"{column.table.name}.{column.name}")
+    return sa.cast(plain, sa.Text) if isinstance(column.type, sa.JSON) else plain
+
+
+ROWS = (
+    sa.select(
+        *map(_as_it_lies, (*ROUND.columns, DATES.c.phase, DATES.c.opens_at, DATES.c.closes_at))
+    )
+    .select_from(ROUND.outerjoin(DATES))
+    .where(ROUND.c.slug == sa.bindparam("slug"))
+    .order_by(DATES.c.phase)
 )
 MOST = 4  # rounds that a thread keeps
 
@@ -70,6 +81,16 @@ def take(session: Session, slug: str) -> Round | None:
         return None
     session.add(kept.round)
     return kept.round
+
+
+def is_same(session: Session, round: Round) -> bool:
+    """Whether a kept round still is, in the transaction of now, what it was when it was loaded."""
+    kept = _HERE.rounds.get(round.slug)
+    return (
+        kept is not None
+        and kept.round is round
+        and session.execute(ROWS, {"slug": round.slug}).all() == kept.rows
+    )
 
 
 def rows(session: Session, slug: str) -> Sequence[Any] | None:

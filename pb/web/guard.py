@@ -48,7 +48,8 @@ def requires(permission: Permission) -> Callable[[View], View]:
 def reads_first(view: View) -> View:
     """A form that writes nothing, or nothing before its view calls `start_writing`.
 
-    On SQLite a request that may write keeps all others waiting until it ends.
+    On SQLite a request that may write keeps all others waiting until it ends; on PostgreSQL it
+    keeps nobody waiting, and may write from its beginning.
     """
     view.reads_first = True
     return view
@@ -59,9 +60,10 @@ def start_writing() -> Session:
 
     What was read so far stays as it is, and may be older than what is written.
     """
-    session = db.session()
-    session.commit()
-    session.bind = current_app.extensions["engine"]
+    session, engine = db.session(), current_app.extensions["engine"]
+    if session.bind is not engine:
+        session.commit()
+        session.bind = engine
     return session
 
 
@@ -90,11 +92,12 @@ def open_database() -> None:
     The time of the request is when it came, not when it got through the queue of writers.
     """
     now()
-    engine = current_app.extensions["engine"]
     db.session.remove()
     view = current_app.view_functions.get(request.endpoint or "")
-    reads = request.method in SAFE or hasattr(view, "reads_first")
-    db.session(bind=db.read_only(engine) if reads else engine)
+    engine = current_app.extensions["engine"]
+    waits = hasattr(view, "reads_first") and engine.dialect.name == "sqlite"
+    reads = request.method in SAFE or waits
+    db.session(bind=current_app.extensions["reader"] if reads else engine)
 
 
 def close_database(error: BaseException | None = None) -> None:

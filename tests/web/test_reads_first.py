@@ -24,7 +24,10 @@ def test_a_question_is_answered_while_somebody_else_writes(session, pages, form)
 
 
 @pytest.mark.parametrize("says", [True, False])
-def test_a_form_that_reads_first_writes_only_after_it_has_said_so(app, session, says):
+def test_a_form_that_reads_first_writes_only_after_it_has_said_so(app, session, backend, says):
+    if backend == "postgresql" and not says:
+        pytest.skip("many may write at a time there, and such a form is like any other")
+
     @public
     @reads_first
     def writes():

@@ -7,9 +7,10 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from pb import db
-from pb.rounds import queries
+from pb.rounds import kept, queries
 from pb.rounds.models import Phase, PhaseDates, Round
 from tests import make
+from tests.conftest import NOW
 
 
 @pytest.fixture
@@ -95,3 +96,20 @@ def test_a_round_in_use_is_not_given_to_a_second_session(app, session, find):
     engine = db.read_only(app.extensions["engine"])
     with Session(engine) as one, Session(engine) as two:
         assert queries.find(one, slug) is not queries.find(two, slug)
+
+
+def test_a_kept_round_is_the_same_until_somebody_else_changes_it(app, session, find):
+    round = make.round_(session, Phase.VOTING)
+    find(round.slug)
+    find(round.slug)
+    with Session(db.read_only(app.extensions["engine"]), expire_on_commit=False) as request:
+        here = queries.find(request, round.slug)
+        assert kept.is_same(request, here)
+        request.commit()
+        round.sealed_at = NOW
+        session.commit()
+        assert not kept.is_same(request, here)
+
+
+def test_a_round_that_is_not_kept_is_never_taken_to_be_the_same(session):
+    assert not kept.is_same(session, make.round_(session, Phase.IDEAS))

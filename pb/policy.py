@@ -53,6 +53,12 @@ class Permission(StrEnum):
     CONNECTOR_OFFER = "connector:offer"
     CONNECTOR_ASK = "connector:ask"
     CONNECTOR_ANSWER = "connector:answer"
+    QUESTION_SUGGEST = "question:suggest"
+    QUESTION_ASK = "question:ask"
+    ANSWER_WRITE = "answer:write"
+    ANSWER_OWN = "answer:own"
+    ANSWER_ENTER = "answer:enter"
+    ANSWER_HEAR = "answer:hear"
     IDEA_WRITE = "idea:write"
     IDEA_OWN = "idea:own"
     IDEA_ENTER = "idea:enter"
@@ -142,6 +148,7 @@ EVER = tuple(Phase)
 BEFORE_VOTING = EVER[: EVER.index(Phase.VOTING)]
 AFTER_SETUP = EVER[1:]
 AFTER_PURPOSE = EVER[2:]
+LISTENING = (Phase.PURPOSE, Phase.IDEAS)
 FROM_COUNTING = EVER[EVER.index(Phase.COUNTING) :]
 FROM_RESULTS = EVER[EVER.index(Phase.RESULTS) :]
 UNTIL_VOTING = EVER[: EVER.index(Phase.COUNTING)]
@@ -179,6 +186,12 @@ GRANTS: dict[Permission, Grant] = {
     Permission.CONNECTOR_OFFER:   _grant(Who.RESIDENT, AFTER_SETUP),
     Permission.CONNECTOR_ASK:     _grant(Who.RESIDENT, AFTER_SETUP),
     Permission.CONNECTOR_ANSWER:  _grant(Who.CONNECTOR),
+    Permission.QUESTION_SUGGEST:  _grant((Who.COMMISSIONER, Who.REVIEWER, Who.CLERK), LISTENING),
+    Permission.QUESTION_ASK:      _grant(Who.STEWARD, LISTENING),
+    Permission.ANSWER_WRITE:      _grant(Who.RESIDENT, LISTENING),
+    Permission.ANSWER_OWN:        _grant(Who.RESIDENT, AFTER_SETUP),
+    Permission.ANSWER_ENTER:      _grant(Who.STEWARD, LISTENING),
+    Permission.ANSWER_HEAR:       _grant(Who.STEWARD, (*LISTENING, Phase.REVIEW)),
     Permission.IDEA_WRITE:        _grant(Who.RESIDENT, Phase.IDEAS),
     Permission.IDEA_OWN:          _grant(Who.RESIDENT, AFTER_SETUP),
     Permission.IDEA_ENTER:        _grant(Who.STEWARD, Phase.IDEAS),

@@ -66,6 +66,9 @@ ASKED: dict[str, tuple[str, ...]] = {
         "community.moderation.log_csv",
         "community.moderation.rules_page",
         "community.oversight.show",
+        "community.hearing.show",
+        "community.listening.index",
+        "community.listening.show",
         "community.ideas.index",
         "community.ideas.show",
         "community.proposals.index",
@@ -230,6 +233,37 @@ ASKED: dict[str, tuple[str, ...]] = {
         "community.workshop_writing.keep_note",
         "community.workshop_writing.mark",
         "community.workshop_writing.name_group",
+    ),
+    "question:suggest": (
+        "community.asking.new_suggestion",
+        "community.asking.suggest",
+    ),
+    "question:ask": (
+        "community.asking.change",
+        "community.asking.create",
+        "community.asking.edit",
+        "community.asking.new",
+        "community.asking.suggestion",
+        "community.asking.turn_down",
+    ),
+    "answer:write": (
+        "community.listening.create",
+        "community.listening.new",
+        "community.listening.support",
+    ),
+    "answer:own": (
+        "community.hearing.say",
+        "community.listening.differ",
+        "community.listening.take_back",
+    ),
+    "answer:enter": (
+        "community.asking.enter",
+        "community.asking.on_behalf",
+    ),
+    "answer:hear": (
+        "community.hearing.ask_dissent",
+        "community.hearing.create",
+        "community.hearing.new",
     ),
     "idea:write": (
         "community.ideas.alike",

@@ -5,6 +5,7 @@ from flask import Blueprint
 from pb.community import (
     account,
     acts,
+    asking,
     ballots,
     calendar_entry,
     charter,
@@ -15,10 +16,12 @@ from pb.community import (
     drafts,
     entering,
     handovers,
+    hearing,
     help,
     ideas,
     kiosk,
     lessons,
+    listening,
     moderating,
     moderation,
     notes,
@@ -68,6 +71,8 @@ for noun in (purpose, documents, drafts, voices):  # and every practice of the p
 for noun in (workshops, workshop_taking_part, workshop_writing):
     door.register_blueprint(noun.bp)
 for noun in (workshop_leading, workshop_paper, workshop_news):
+    door.register_blueprint(noun.bp)
+for noun in (listening, asking, hearing):
     door.register_blueprint(noun.bp)
 for noun in (reporting, moderating, moderation, oversight):
     door.register_blueprint(noun.bp)

@@ -26,6 +26,13 @@ WHAT = {
     Permission.CONNECTOR_OFFER: "Offer to introduce people, and be a connector by it",
     Permission.CONNECTOR_ASK: "Ask a connector for an introduction",
     Permission.CONNECTOR_ANSWER: "Answer such a request, and hand out a link to the round",
+    Permission.QUESTION_SUGGEST: "Suggest a question to the stewards",
+    Permission.QUESTION_ASK: "Ask everybody an open question",
+    Permission.ANSWER_WRITE: "Answer a question, or agree with an answer",
+    Permission.ANSWER_OWN: "Take back an answer of their own, say that it differs, "
+    "and say whether a steward heard it rightly",
+    Permission.ANSWER_ENTER: "Write down the answer of a workshop, or of somebody not online",
+    Permission.ANSWER_HEAR: "Say what they heard in an answer; its author confirms it",
     Permission.IDEA_WRITE: "Say an idea, or say the same as somebody else",
     Permission.IDEA_OWN: "Leave an idea of their own, answer for it, and choose how they are named",
     Permission.IDEA_ENTER: "Write down the idea of somebody who is not online",

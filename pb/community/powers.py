@@ -102,6 +102,7 @@ ELSEWHERE = frozenset(
         Permission.CONSOLE_READ,
         Permission.DELIVERY_REPORT,
         Permission.LESSON_ANSWER,
+        Permission.QUESTION_SUGGEST,
     }
 )
 NEVER = (

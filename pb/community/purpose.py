@@ -31,6 +31,11 @@ PRACTICES: list[Practice] = [
         "community.documents.index",
     ),
     Practice(
+        "Listening",
+        "Open questions, what people answer, and what stewards heard in it.",
+        "community.listening.index",
+    ),
+    Practice(
         "Whose voices are heard",
         "How many people have spoken about which part of town, and who is invited.",
         "community.voices.show",

@@ -18,6 +18,7 @@ from pb.demo import (
     envelopes,
     fair_play,
     ferry_house,
+    listening,
     looking_back,
     paper,
     people,
@@ -78,6 +79,7 @@ def _build_round(builder: Builder, plan: content.Round) -> Round:
             builder, round, list(made.values()), opens[Phase.IDEAS] + timedelta(days=6)
         )
         serving.serve(builder, round, list(made.values()))
+        listening.listen(builder, round, opens[Phase.PURPOSE] + timedelta(days=8))
     if opens.get(Phase.REVIEW, builder.today) < builder.today:
         _review(builder, plan, round, made, opens[Phase.REVIEW] + timedelta(days=2))
     if opens[Phase.VOTING] < builder.today:

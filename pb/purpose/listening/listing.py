@@ -59,15 +59,16 @@ def listing(
     seed: str,
     now: datetime,
     page: int = 1,
+    size: int = PAGE,
 ) -> Listing:
     """One page of the answers, unheard ones first; see `unheard_first`."""
     answers = session.scalars(
         select(Answer).where(Answer.question_id == question.id, Answer.withdrawn_at.is_(None))
     ).all()
     ordered = unheard_first(session, question, answers, seed=seed, now=now)
-    pages = max(1, ceil(len(ordered) / PAGE))
+    pages = max(1, ceil(len(ordered) / size))
     page = min(max(1, page), pages)
-    chosen = [one.id for one in ordered[(page - 1) * PAGE : page * PAGE]]
+    chosen = [one.id for one in ordered[(page - 1) * size : page * size]]
     shown = show(session, question, chosen, reader=reader, steward=steward, now=now)
     return Listing(shown, len(ordered), page, pages)
 

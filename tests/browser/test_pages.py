@@ -27,6 +27,9 @@ NOT_IN_THE_DEMO = (
     "community.comparing.again",  # leads back to the ballot
     "community.kiosk.",  # leads on to the ballot of a computer that a clerk made a kiosk
     "commission.acts.opening",  # only where a round has no stewards
+    "community.connectors.hello",  # its address is on the poster of a connector
+    "community.connectors.poster",  # connectors alone see these two; none of them signs in here
+    "community.connectors.requests",
     "community.workshop_news.code",  # its address stands on the screen in the room
     # In the demo the stewards have hidden nothing.
     "community.moderation.measure",

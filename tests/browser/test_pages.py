@@ -27,6 +27,8 @@ NOT_IN_THE_DEMO = (
     "community.comparing.again",  # leads back to the ballot
     "community.kiosk.",  # leads on to the ballot of a computer that a clerk made a kiosk
     "commission.acts.opening",  # only where a round has no stewards
+    "community.asking.edit",  # as long as nobody has answered a question
+    "community.asking.suggestion",  # in the demo the commission has suggested none
     "community.connectors.hello",  # its address is on the poster of a connector
     "community.connectors.poster",  # connectors alone see these two; none of them signs in here
     "community.connectors.requests",

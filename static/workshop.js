@@ -21,7 +21,7 @@ function tick() {
   const left = Math.max(0, Math.ceil((ends - performance.now()) / 1000));
   const two = (number) => String(number).padStart(2, "0");
   const hours = Math.floor(left / 3600), minutes = Math.floor(left / 60) % 60;
-  shown.textContent = hours ? `${hours}:${two(minutes)}:${two(left % 60)}` : `${minutes}:${two(left % 60)}`;
+  shown.textContent = hours >= 48 ? `${Math.floor(hours / 24)} days ${hours % 24} h` : hours ? `${hours}:${two(minutes)}:${two(left % 60)}` : `${minutes}:${two(left % 60)}`;
   if (left === 0) { ends = null; later(Math.random() * 1500); }
 }
 

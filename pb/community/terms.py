@@ -42,7 +42,8 @@ def index(round: Round):
 @signed_in
 def mine(round: Round):
     """Invitations to answer, one's own roles, and what they ask of one."""
-    return _mine(round)
+    number = request.args.get("proposal", type=int)  # from whose page somebody came
+    return _mine(round, recusal=RecusalForm(data={"number": number}))
 
 
 @bp.post("/invitations/<int:number>/answer")

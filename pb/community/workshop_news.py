@@ -16,11 +16,13 @@ from pb.errors import NotFound, Refused
 from pb.purpose.workshops import queries, service, stages
 from pb.purpose.workshops.models import Participant, Workshop, WorkshopIdea
 from pb.purpose.workshops.queries import News
+from pb.purpose.workshops.stages import DAY
 from pb.web import guard
 from pb.web.guard import public, reads_first
 
 bp = Blueprint("workshop_news", __name__)
 EVERY = {True: 3, False: 30}  # seconds between two questions: in a room, and not
+TWO_DAYS = 2 * DAY
 WRONG_CODES = limits.Limit("workshop-code", tries=60, seconds=300)
 
 
@@ -35,6 +37,15 @@ class Live:
     every: int
     stage: str
     say: str  # what is read out when it changes
+
+    @property
+    def clock(self) -> str:
+        """The time left as people read it; workshop.js winds it on in the same form."""
+        left = self.left or 0
+        if left >= TWO_DAYS:
+            return f"{left // DAY} days {left // 3600 % 24} h"
+        hours, minutes, seconds = left // 3600, left // 60 % 60, left % 60
+        return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
 
 
 @bp.get("/w")

@@ -75,6 +75,10 @@ def test_stepping_back_through_the_page_keeps_what_was_typed(session, browse, pa
     proposal = make.proposal(session, town, make.account(session))
     rita = browse(make.appointed(session, town, Role.REVIEWER, "Rita"))
     here = f"/rounds/{town.slug}/people"
+    asked = rita.get(f"/commission/rounds/{town.slug}/proposals/{proposal.id}").text
+    assert f"{here}/mine?proposal={proposal.id}#step-back" in asked
+    assert f'value="{proposal.id}"' in rita.get(f"{here}/mine?proposal={proposal.id}").text
+    assert rita.get(f"{here}/mine?proposal=none").status_code == 200
     page = rita.post(f"{here}/recusals", {"number": "999999", "reason": "My brother’s."}, 422)
     assert "There is no proposal 999999" in page.text and "My brother’s." in page.text
     rita.post(f"{here}/recusals", {"number": str(proposal.id), "reason": "My brother’s."})

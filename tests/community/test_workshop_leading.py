@@ -126,6 +126,15 @@ def test_more_time_shows_on_every_clock(session, browse):
     assert "13:00" in browse().get(there.path("screen")).text
 
 
+def test_a_clock_of_days_is_read_in_days(session, browse):
+    there = room(session, browse, "Ana", "Ben", kind=Kind.ASYNCHRONOUS).at(Stage.OWN)
+    assert "24:00:00" in browse().get(there.path("screen")).text
+    for _ in range(2):
+        there.leader.post(there.path("leading", "time"), {"minutes": 24 * 60})
+
+    assert "3 days 0 h" in browse().get(there.path("screen")).text
+
+
 def test_who_looks_first_after_the_time_is_up_draws_the_pairs(session, browse, clock):
     there = room(session, browse, *NAMES).at(Stage.OWN)
     tag = news(browse(), there).json["tag"]

@@ -14,6 +14,7 @@ from pb.proposals.models import State
 from pb.purpose.documents.models import ClauseComment
 from pb.purpose.listening import queries as listening
 from pb.purpose.moderation.models import Post, Subject
+from pb.purpose.workshops import queries as workshops
 from pb.reflection import queries as reflection
 from pb.rounds.models import Round
 
@@ -50,6 +51,18 @@ def _idea(session: Session, round: Round, number: int) -> Post | None:
     return Post(Subject.IDEA, found.id, author, found.at, found.text, path)
 
 
+def _workshop_idea(session: Session, round: Round, number: int) -> Post | None:
+    """An idea of a finished workshop; the first of its pair with an account answers for it."""
+    found = workshops.find_result(session, round, number)
+    if found is None:
+        return None
+    accounts = [one.account_id for one in found.authors if one.account_id is not None]
+    author = accounts[0] if accounts else None
+    text = f"{found.text}\n{found.explanation}".strip()
+    path = f"/rounds/{round.slug}/workshops/{found.workshop_id}"
+    return Post(Subject.WORKSHOP_IDEA, found.id, author, found.at, text, path)
+
+
 def _answer(session: Session, round: Round, number: int) -> Post | None:
     """An answer to a question; its account is known to moderation and shown to nobody."""
     found = listening.find_answer(session, round, number)
@@ -80,6 +93,7 @@ def _reflection(session: Session, round: Round, number: int) -> Post | None:
 FINDERS: Mapping[str, Finder] = {
     Subject.PROPOSAL: _proposal,
     Subject.IDEA: _idea,
+    Subject.WORKSHOP_IDEA: _workshop_idea,
     Subject.ANSWER: _answer,
     Subject.COMMENT: _comment,
     Subject.REFLECTION: _reflection,

@@ -1,5 +1,6 @@
 """The workshops of a round: the list, opening one, its public screen and what came out of it."""
 
+from collections.abc import Sequence
 from secrets import randbelow
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -15,9 +16,9 @@ from pb.proposals.ideas import service as idea_service
 from pb.proposals.ideas.service import Carried
 from pb.purpose.moderation import queries as moderation
 from pb.purpose.moderation.models import Subject
+from pb.purpose.moderation.queries import Hiding
 from pb.purpose.workshops import harvesting, pairing, queries, service, stages
 from pb.purpose.workshops.models import Kind, Stage, Workshop
-from pb.purpose.workshops.queries import Harvested
 from pb.rounds import calendar
 from pb.rounds.models import Phase, Round
 from pb.web import guard
@@ -116,6 +117,9 @@ def screen(round: Round, number: int):
     database = db.session()
     marks = queries.marks(database, workshop)
     everything = [] if marks is None else queries.in_order(database, workshop, credits=False)
+    if workshop.stage is Stage.FINISHED:
+        hidden = _hidden(round, [one.id for one in everything])
+        everything = [one for one in everything if one.id not in hidden]
     return render_template(
         "community/workshops/_screen.html" if piece else "community/workshops/screen.html",
         round=round,
@@ -138,9 +142,12 @@ def screen(round: Round, number: int):
 def carry(round: Round, number: int):
     """Carry the ideas of a finished workshop over into the ideas of the round."""
     workshop, database = workshop_places.find(round, number), db.session()
+    found = harvesting.ready(database, workshop)
+    hidden = _hidden(round, [one.workshop_idea_id for one in found])
     carried = [
         Carried(one.workshop_idea_id, one.text, one.explanation, one.authors, one.area_id)
-        for one in harvesting.ready(database, workshop)
+        for one in found
+        if one.workshop_idea_id not in hidden
     ]
     made = idea_service.carry_over(database, round, carried, by=guard.me(), at=guard.now())
     harvesting.note_carried(database, workshop, guard.now())
@@ -154,16 +161,23 @@ def carry(round: Round, number: int):
     return redirect(url_for(".show", round=round, number=number), 303)
 
 
-def _result(round: Round, workshop: Workshop) -> list[tuple[Harvested, int | None, bool]]:
-    """(idea, its number among the ideas of the round, hidden by stewards?), most marked first."""
+def _result(round: Round, workshop: Workshop) -> list[harvesting.Line]:
+    """(idea, its number among the ideas of the round, why it is hidden), most marked first."""
     found = queries.harvest(db.session(), workshop)
-    there = ideas.from_workshop(db.session(), round, [one.workshop_idea_id for one in found])
+    ids = [one.workshop_idea_id for one in found]
+    there = ideas.from_workshop(db.session(), round, ids)
     number = {idea.workshop_idea_id: idea.id for idea in there}
-    hidden = set(moderation.hidden(db.session(), round, Subject.IDEA, list(number.values())))
-    return [
-        (one, number.get(one.workshop_idea_id), number.get(one.workshop_idea_id) in hidden)
-        for one in found
-    ]
+    hidden = _hidden(round, ids)
+    return [(one, number.get(id), hidden.get(id)) for one, id in zip(found, ids, strict=True)]
+
+
+def _hidden(round: Round, ids: Sequence[int]) -> dict[int, Hiding]:
+    """Ideas of a workshop that stewards hid, here or after they were carried over."""
+    database = db.session()
+    carried = {one.id: one.workshop_idea_id for one in ideas.from_workshop(database, round, ids)}
+    there = moderation.hidden(database, round, Subject.IDEA, carried)
+    here = moderation.hidden(database, round, Subject.WORKSHOP_IDEA, ids)
+    return here | {carried[number]: hiding for number, hiding in there.items()}
 
 
 def _form(round: Round, form: WorkshopForm, finding=None, status: int = 200):

@@ -7,6 +7,7 @@ import pytest
 import sqlalchemy as sa
 
 from pb.proposals.ideas.models import Idea, Origin
+from pb.purpose.moderation import queries as moderation
 from pb.purpose.workshops.models import Mark, OwnNote, Stage, Workshop
 from pb.rounds.models import Phase, Role, Side
 from tests import make
@@ -68,6 +69,37 @@ def test_carrying_over_twice_carries_over_once(session, browse):
 
     assert count(session, Idea) == 2
     assert there.fresh().carried_at == first is not None
+
+
+def test_a_hidden_idea_leaves_a_tombstone_and_is_not_carried_over(session, browse):
+    there = room(session, browse, "Ana", "Ben", "Cleo")
+    dov = make.account(session, "Dov")
+    there.come_in("Dov", dov)
+    there.go_on(Stage.PAIR)
+    there.people["Dov"].post(there.path("place", "ideas"), {"text": "Down with the cook"})
+    other = next(one for one in there.people if one not in ("Dov", there.partner("Dov")))
+    there.people[other].post(there.path("place", "ideas"), {"text": "A kinder kitchen"})
+    bad = next(one for one in there.ideas() if one.text == "Down with the cook")
+    report = f"/rounds/{there.round.slug}/report/workshop-idea/{bad.id}"
+    eva = browse(make.account(session, "Eva"))
+    eva.get(report, 404)  # not before everybody can read it
+    there.go_on(Stage.FINISHED)
+    assert report in eva.get(there.path()).text
+    eva.post(report, {"clause": "ground:1", "reason": "It is about a person."})
+    [waiting] = moderation.open_reports(session, there.round)
+    session.commit()
+    desk = f"/rounds/{there.round.slug}/moderation/reports/{waiting.id}"
+    hide = {"post": "hide", "step": "none", "clause": "ground:1", "reason": "It is so."}
+    there.leader.post(desk, hide)
+
+    for page in (there.path(), there.path("screen")):
+        assert "Down with the cook" not in browse().get(page).text
+        assert "A kinder kitchen" in browse().get(page).text
+    assert "A steward hid this" in browse().get(there.path()).text
+    there.leader.post(there.path("carrying"))
+    assert session.scalars(sa.select(Idea.text)).all() == ["A kinder kitchen"]
+    session.commit()
+    assert "hid" in there.people["Dov"].get("/notes").text
 
 
 def test_nothing_is_carried_over_before_the_end_or_after_the_ideas_phase(session, browse, clock):

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -11,6 +12,8 @@ from pb.purpose.workshops.models import Stage, Workshop, WorkshopIdea
 from pb.purpose.workshops.queries import Harvested
 
 Heap = tuple[str, list[tuple[WorkshopIdea, int]]]
+# An idea, its number among the ideas of the round, and why stewards hid it.
+Line = tuple[Harvested, int | None, Any]
 
 
 def heaps(ideas: Sequence[WorkshopIdea], marks: Mapping[int, int] | None) -> list[Heap]:
@@ -30,11 +33,9 @@ def heaps(ideas: Sequence[WorkshopIdea], marks: Mapping[int, int] | None) -> lis
     return sorted(found.items(), key=rank)
 
 
-def by_heap(
-    found: Sequence[tuple[Harvested, int | None, bool]],
-) -> list[tuple[str, list[tuple[Harvested, int | None, bool]]]]:
+def by_heap(found: Sequence[Line]) -> list[tuple[str, list[Line]]]:
     """Lines of a result by heap: the heap with most marks first, those on none last."""
-    heaps: dict[str, list[tuple[Harvested, int | None, bool]]] = {}
+    heaps: dict[str, list[Line]] = {}
     for line in found:
         heaps.setdefault(line[0].cluster, []).append(line)
     return sorted(heaps.items(), key=lambda heap: (not heap[0], -sum(x[0].marks for x in heap[1])))

@@ -210,6 +210,19 @@ def find_idea(session: Session, workshop: Workshop, idea_id: int) -> WorkshopIde
     return found
 
 
+def find_result(session: Session, round: Round, number: int) -> WorkshopIdea | None:
+    """The idea with this id, if a finished workshop of this round had it."""
+    return session.scalars(
+        select(WorkshopIdea)
+        .join(Workshop, Workshop.id == WorkshopIdea.workshop_id)
+        .where(
+            WorkshopIdea.id == number,
+            Workshop.round_id == round.id,
+            Workshop.stage == Stage.FINISHED,
+        )
+    ).first()
+
+
 def marks_of(session: Session, pair: Pair) -> frozenset[int]:
     """The ideas that this pair has marked."""
     return frozenset(session.scalars(select(Mark.idea_id).where(Mark.pair_id == pair.id)))

@@ -2,7 +2,7 @@
 // What somebody is writing is never taken away: the page waits, or carries it over.
 
 const announce = document.querySelector("[data-announce]"), waiting = document.querySelector("[data-waiting]"), offline = document.querySelector("[data-offline]");
-let part = document.querySelector("[data-live]"), ends = null, next, asking = false, held = null;
+let part = document.querySelector("[data-live]"), ends = null, next, asking = false, held = null, dragged = null;
 
 const fields = () => [...part.querySelectorAll("textarea, select, input:not([type=hidden])")];
 const changed = (field) => field.tagName === "SELECT" ? [...field.options].some((option) => option.selected !== option.defaultSelected)
@@ -27,6 +27,7 @@ function tick() {
 
 // Whether the fresh piece can be shown without taking away what somebody is writing.
 function mayShow(fresh) {
+  if (dragged) return false;
   const open = fields().filter(changed);
   return !open.includes(document.activeElement) && open.every((field) => same(field, fresh));
 }
@@ -46,6 +47,7 @@ function put(fresh) {
   if (focused) document.getElementById(focused)?.focus({ preventScroll: true });
   if (news) announce.textContent = news;
   wind(part.dataset.left);
+  offerDragging();
 }
 
 function offer(fresh) {
@@ -87,8 +89,41 @@ function later(wait = Number(part.dataset.every) * 1000 * (.8 + Math.random() * 
   next = setTimeout(look, wait);
 }
 
+// With a mouse, ideas can be dragged onto groups too. It does what the list and its button do.
+function offerDragging() {
+  const groups = part.querySelector("[data-groups]");
+  if (!groups || !matchMedia("(any-pointer: fine)").matches) return;
+  groups.hidden = false;
+  for (const row of part.querySelectorAll("[data-idea]")) row.draggable = true;
+}
+
+async function drop(row, group) {
+  const list = row.querySelector("select");
+  list.value = group.dataset.group;
+  const answer = await fetch(list.form.action, { method: "POST", body: new FormData(list.form), redirect: "manual" });
+  if (answer.type !== "opaqueredirect") return list.form.requestSubmit();
+  announce.textContent = `${group.textContent}: ${row.querySelector("label").textContent}`;
+  later(0);
+}
+
+function dragging() {
+  const over = (event) => dragged && event.target.closest?.("[data-group]");
+  document.addEventListener("dragstart", (event) => { dragged = event.target.closest?.("[data-idea]") ?? null; });
+  document.addEventListener("dragend", () => { dragged = null; });
+  document.addEventListener("dragover", (event) => { if (over(event)) event.preventDefault(); });
+  document.addEventListener("drop", (event) => {
+    const group = over(event);
+    if (!group) return;
+    event.preventDefault();
+    drop(dragged, group);
+    dragged = null;
+  });
+}
+
 if (part) {
   wind(part.dataset.left);
+  offerDragging();
+  dragging();
   setInterval(tick, 1000);
   later();
   document.addEventListener("visibilitychange", () => { if (!document.hidden) later(0); });

@@ -273,10 +273,15 @@ class Evening:
         self.press("Make the group")
         self.desk.get_by_label("Ben's lamps").select_option(label="Light")
         self.press("Put them there")
+        stay(self.desk)
+        light = self.desk.locator("[data-group]", has_text="Light")
+        self.desk.locator("[data-idea]", has_text="Lanterns that nobody").drag_to(light)
         for screen in (self.phone, self.wall):
             group = screen.locator(".app-heap", has_text="Light")
-            expect(group.first).to_contain_text("Ben's lamps")
+            for text in ("Ben's lamps", "Lanterns that nobody has to light"):
+                expect(group.first).to_contain_text(text)
             assert stayed(screen)
+        assert stayed(self.desk)
         self.fit("Arrange", self.desk, self.phone, self.wall)
         self.nobody_else_reads_it()
 

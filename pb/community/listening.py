@@ -3,7 +3,7 @@
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 
 from pb import db
-from pb.community import charter
+from pb.community import charter, introduced
 from pb.community.listening_forms import AnswerForm, OnBehalfForm
 from pb.errors import NotFound, PhaseClosed, Refused, Unfit
 from pb.policy import Permission
@@ -76,6 +76,7 @@ def create(round: Round, number: int):
     if not form.validate():
         return form_page(question, form, 422)
     try:
+        introduced.took_part(round)
         charter.require(round)
         made = answering.answer(database, question, guard.me(), **form.fields, at=guard.now())
     except PhaseClosed:

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from pb.cli import jobs
 from pb.purpose.connectors import queries
 from pb.purpose.connectors.models import BroughtIn, Introduction
+from pb.purpose.listening import asking
 from pb.rounds import people
 from pb.rounds.models import Phase, Role
 from tests import make
@@ -109,6 +110,35 @@ def test_whoever_comes_by_a_link_and_takes_part_is_counted_once_and_never_by_nam
     page = hers.get(f"/rounds/{town.slug}/connectors/mine").text
     assert "You brought in a few people" in page and "Wim" not in page
     assert "brought in a few people" in pages.get(f"/rounds/{town.slug}/connectors").text
+
+
+def test_answering_an_open_question_is_taking_part(session, browse, clock):
+    town = make.round_(session, Phase.PURPOSE)
+    nia, wim = make.account(session, "Nia"), make.account(session, "Wim")
+    offers(browse, town, nia, ["town"])
+    steward = make.appointed(session, town, Role.STEWARD, "Stella")
+    question = asking.ask(
+        session,
+        town,
+        by=steward,
+        text="What would a good street look like?",
+        why="",
+        area=None,
+        closes_at=clock.now + 7 * DAY,
+        at=clock.now,
+    )
+    code = queries.find_mine(session, town, nia).code
+    session.commit()
+    his = browse(wim)
+    his.get(f"/rounds/{town.slug}/connectors/hello/{code}")
+    answers = f"/rounds/{town.slug}/listening/{question.id}/answers"
+    his.post(answers, {"text": ""}, 422)
+    assert queries.find_mine(session, town, nia).brought == 0
+    session.commit()
+    his.post(answers, {"text": "Children play in it.", "signature": "none"})
+
+    session.expire_all()
+    assert queries.find_mine(session, town, nia).brought == 1
 
 
 def test_who_does_not_want_it_took_part_before_or_only_votes_is_not_counted(session, browse, clock):

@@ -1,6 +1,6 @@
 """The workshops of a round: the list, opening one, its public screen and what came out of it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from secrets import randbelow
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -118,7 +118,8 @@ def screen(round: Round, number: int):
     marks = queries.marks(database, workshop)
     everything = [] if marks is None else queries.in_order(database, workshop, credits=False)
     if workshop.stage is Stage.FINISHED:
-        hidden = _hidden(round, [one.id for one in everything])
+        ids = [one.id for one in everything]
+        hidden = _hidden(round, ids, _carried(round, ids))
         everything = [one for one in everything if one.id not in hidden]
     return render_template(
         "community/workshops/_screen.html" if piece else "community/workshops/screen.html",
@@ -143,7 +144,8 @@ def carry(round: Round, number: int):
     """Carry the ideas of a finished workshop over into the ideas of the round."""
     workshop, database = workshop_places.find(round, number), db.session()
     found = harvesting.ready(database, workshop)
-    hidden = _hidden(round, [one.workshop_idea_id for one in found])
+    ids = [one.workshop_idea_id for one in found]
+    hidden = _hidden(round, ids, _carried(round, ids))
     carried = [
         Carried(one.workshop_idea_id, one.text, one.explanation, one.authors, one.area_id)
         for one in found
@@ -165,19 +167,22 @@ def _result(round: Round, workshop: Workshop) -> list[harvesting.Line]:
     """(idea, its number among the ideas of the round, why it is hidden), most marked first."""
     found = queries.harvest(db.session(), workshop)
     ids = [one.workshop_idea_id for one in found]
-    there = ideas.from_workshop(db.session(), round, ids)
-    number = {idea.workshop_idea_id: idea.id for idea in there}
-    hidden = _hidden(round, ids)
+    number = _carried(round, ids)
+    hidden = _hidden(round, ids, number)
     return [(one, number.get(id), hidden.get(id)) for one, id in zip(found, ids, strict=True)]
 
 
-def _hidden(round: Round, ids: Sequence[int]) -> dict[int, Hiding]:
+def _carried(round: Round, ids: Sequence[int]) -> dict[int, int]:
+    """Ideas of a workshop → their numbers among the ideas of the round."""
+    found = ideas.from_workshop(db.session(), round, ids)
+    return {one.workshop_idea_id: one.id for one in found}
+
+
+def _hidden(round: Round, ids: Sequence[int], number: Mapping[int, int]) -> dict[int, Hiding]:
     """Ideas of a workshop that stewards hid, here or after they were carried over."""
-    database = db.session()
-    carried = {one.id: one.workshop_idea_id for one in ideas.from_workshop(database, round, ids)}
-    there = moderation.hidden(database, round, Subject.IDEA, carried)
-    here = moderation.hidden(database, round, Subject.WORKSHOP_IDEA, ids)
-    return here | {carried[number]: hiding for number, hiding in there.items()}
+    here = moderation.hidden(db.session(), round, Subject.WORKSHOP_IDEA, ids)
+    there = moderation.hidden(db.session(), round, Subject.IDEA, number.values())
+    return here | {id: there[one] for id, one in number.items() if one in there}
 
 
 def _form(round: Round, form: WorkshopForm, finding=None, status: int = 200):

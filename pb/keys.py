@@ -37,13 +37,14 @@ class KeyRing:
 
     def key(self, round_id: int, purpose: Purpose) -> bytes:
         """The key, made on first use; a destroyed key is not made again (FileNotFoundError)."""
-        path = self._path(round_id, purpose)
-        if path.with_suffix(".destroyed").exists():
+        name = f"{self.directory}/round-{round_id}.{purpose}"  # every vote passes here
+        if os.path.exists(f"{name}.destroyed"):
             raise FileNotFoundError(f"The {purpose} key of round {round_id} has been destroyed.")
         try:
-            return path.read_bytes()
+            with open(f"{name}.key", "rb", buffering=0) as file:
+                return file.read()
         except FileNotFoundError:
-            return self._make(path)
+            return self._make(self._path(round_id, purpose))
 
     def _make(self, path: Path) -> bytes:
         self.directory.mkdir(mode=0o700, parents=True, exist_ok=True)

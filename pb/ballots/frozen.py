@@ -1,8 +1,8 @@
 """What frozen ballots hold, kept in memory: it hardly changes, and every voter needs it.
 
 The database refuses any change to the projects of a frozen round (see the triggers), so that what
-was read once under a config digest stays true for as long as the process lives. Only a withdrawal
-marks a project, and makes them be read anew.
+was read once stays true for as long as the round keeps its edition: a withdrawal marks a project,
+and makes them be read anew.
 """
 
 from collections import OrderedDict
@@ -12,17 +12,15 @@ from typing import Any, TypeVar
 from weakref import WeakKeyDictionary
 
 import sqlalchemy as sa
-from sqlalchemy import bindparam, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
-from pb.proposals.models import Project, ProjectWithdrawal
+from pb.proposals.models import Project
+from pb.rounds import kept
 from pb.rounds.models import Round
 
 MOST_KEPT = 64  # lines of a round, and the sheets of its areas
 
-# Of the table and not of the class: what the ORM does around so small a question costs more.
-GONE = ProjectWithdrawal.__table__.c
-WITHDRAWN = select(GONE.number).where(GONE.round_id == bindparam("round_id")).order_by(GONE.number)
 T = TypeVar("T")
 Lines = tuple[Project, ...]
 # By connection pool: one process may know several databases, as the tests do.
@@ -42,23 +40,18 @@ def keep(session: Session, round: Round, name: Hashable, make: Callable[[], T]) 
     """
     if round.frozen_at is None:
         return make()
-    key = (round.id, name, _edition(session, round))
+    key = (round.id, name, round.config_digest, kept.edition(session, round))
     with _LOCK:
-        kept = _KEPT.setdefault(session.get_bind().pool, OrderedDict())
-        if key in kept:
-            kept.move_to_end(key)
-            return kept[key]
+        known = _KEPT.setdefault(session.get_bind().pool, OrderedDict())
+        if key in known:
+            known.move_to_end(key)
+            return known[key]
     found = make()
     with _LOCK:
-        kept[key] = found
-        while len(kept) > MOST_KEPT:
-            kept.popitem(last=False)
+        known[key] = found
+        while len(known) > MOST_KEPT:
+            known.popitem(last=False)
     return found
-
-
-def _edition(session: Session, round: Round) -> Hashable:
-    """What the lines depend on: the frozen definition, and what was withdrawn since."""
-    return round.config_digest, *session.scalars(WITHDRAWN, {"round_id": round.id})
 
 
 def _read(session: Session, round: Round) -> Lines:

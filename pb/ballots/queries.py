@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 from pb.ballots import receipts
 from pb.ballots.models import Channel, SealedChoice, SealedCommitment, TurnoutMark
 from pb.db import canonical
-from pb.eligibility.models import CodeBatch, RollEntry
+from pb.eligibility.models import CodeBatch, RollEntry, Voter
 from pb.keys import KeyRing, Purpose
 from pb.proposals.models import Project
 from pb.rounds.models import Area, Round
@@ -26,7 +26,7 @@ def has_voted(session: Session, entry: RollEntry) -> bool:
     return session.get(TurnoutMark, (entry.round_id, entry.id)) is not None
 
 
-def voted_by(session: Session, entry: RollEntry) -> Channel | None:
+def voted_by(session: Session, entry: RollEntry | Voter) -> Channel | None:
     """The way by which the ballot of this entry reached the box; None if it has not voted."""
     mark = session.get(TurnoutMark, (entry.round_id, entry.id))
     return mark and mark.channel

@@ -15,7 +15,7 @@ from pb import db
 from pb.ballots import envelope, receipts, sheet
 from pb.ballots.models import Channel, LiveBallot, TurnoutMark
 from pb.ballots.sealing import SPACE, SealSummary, after_seal, import_sealed, seal
-from pb.eligibility.models import RollEntry
+from pb.eligibility.models import RollEntry, Voter
 from pb.errors import PhaseClosed, Refused
 from pb.keys import KeyRing, Purpose
 from pb.rounds import calendar, kept
@@ -54,7 +54,7 @@ class Receipt:
 def cast(
     session: Session,
     round: Round,
-    entry: RollEntry,
+    entry: RollEntry | Voter,
     lists: Mapping[int, Ballot],
     *,
     channel: Channel,
@@ -108,7 +108,7 @@ def _require_open(round: Round, received: datetime, begun: datetime | None) -> N
 
 
 def _mark(
-    session: Session, round: Round, entry: RollEntry, channel: Channel, route: Route | None
+    session: Session, round: Round, entry: RollEntry | Voter, channel: Channel, route: Route | None
 ) -> int:
     """Mark the entry as having voted; returns how often it has.
 
@@ -117,7 +117,7 @@ def _mark(
     """
     row = {"round_id": round.id, "entry_id": entry.id, "channel": channel, "route": route}
     statement = _marking(session.get_bind().dialect.name)
-    revision = session.execute(statement, row).scalar_one_or_none()
+    revision = db.run(session, statement, row).scalar_one_or_none()
     if revision is None:
         raise AlreadyVoted(ON_PAPER if channel is Channel.WEB else VOTED)
     return revision
@@ -159,7 +159,7 @@ def _put(session: Session, round: Round, slot: bytes, content: bytes) -> bytes:
     if round.encrypted:
         content = envelope.close(round.box_key, content)
     row = {"round_id": round.id, "slot": slot, "commitment": commitment, "content": content}
-    session.execute(_putting(session.get_bind().dialect.name), row)
+    db.run(session, _putting(session.get_bind().dialect.name), row)
     return commitment
 
 

@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from pb.ballots import frozen
-from pb.eligibility.models import RollEntry
+from pb.eligibility.models import RollEntry, Voter
 from pb.errors import Invalid, Refused
 from pb.proposals.models import Project
 from pb.rounds.models import Area, Round
@@ -115,7 +115,7 @@ class Sheet:
         return validate_areas(filled, self.limits, own=self.own, town=town)
 
 
-def blank(session: Session, round: Round, entry: RollEntry) -> Sheet:
+def blank(session: Session, round: Round, entry: RollEntry | Voter) -> Sheet:
     """The sheet of a voter, with the projects in the order of their numbers."""
     return blank_for(session, round, entry.area_id)
 

@@ -14,7 +14,7 @@ from pb.ballots.service import ON_PAPER, AlreadyVoted
 from pb.community import voter
 from pb.community.ballot_forms import FilterForm
 from pb.community.filled import FilledSection, FilledSheet
-from pb.eligibility.models import RollEntry
+from pb.eligibility.models import RollEntry, Voter
 from pb.keys import Purpose
 from pb.proposals.models import Project
 from pb.rounds import calendar
@@ -27,7 +27,7 @@ from pb.web.filters import money
 MANY = 8  # projects; a shorter ballot needs no filter
 
 
-def sheet_of(round: Round, entry: RollEntry) -> sheet.Sheet:
+def sheet_of(round: Round, entry: RollEntry | Voter) -> sheet.Sheet:
     """The sheet of the voter in this browser."""
     return sheet.blank(db.session(), round, entry)
 
@@ -40,7 +40,12 @@ def in_lot_order(round: Round, found: Any) -> list[Any]:
 
 
 def ballot(
-    round: Round, entry: RollEntry, filled: FilledSheet, problem: str = "", *, back: bool = False
+    round: Round,
+    entry: RollEntry | Voter,
+    filled: FilledSheet,
+    problem: str = "",
+    *,
+    back: bool = False,
 ) -> Any:
     """The ballot to fill in; `problem` is a sentence, `back` says that choices were carried along.
 
@@ -72,7 +77,9 @@ def ballot(
     return page, status, {"Cache-Control": "private, no-cache"}
 
 
-def review(round: Round, entry: RollEntry, filled: FilledSheet, *, refused: bool = False) -> Any:
+def review(
+    round: Round, entry: RollEntry | Voter, filled: FilledSheet, *, refused: bool = False
+) -> Any:
     """What the ballot says, and what is wrong with it."""
     page = render_template(
         "community/ballots/check.html",
@@ -86,7 +93,7 @@ def review(round: Round, entry: RollEntry, filled: FilledSheet, *, refused: bool
     return page, 422 if filled.faulty or refused else 200
 
 
-def draft_key(round: Round, entry: RollEntry) -> str | None:
+def draft_key(round: Round, entry: RollEntry | Voter) -> str | None:
     """The name under which this browser keeps what is not sent; None where others use it too.
 
     It says nothing about the voter, and another voter in the same browser has another one.
@@ -111,7 +118,7 @@ def _untouched_card(
     return kept.pages[key]
 
 
-def _state(round: Round, entry: RollEntry) -> dict[str, Any]:
+def _state(round: Round, entry: RollEntry | Voter) -> dict[str, Any]:
     """What both pages say; refuses (AlreadyVoted) somebody whose ballot on paper counts."""
     channel = queries.voted_by(db.session(), entry)
     if channel is Channel.PAPER:

@@ -1,6 +1,7 @@
 """The voter in this browser: who came in by which route, and for how long."""
 
 from datetime import UTC, datetime
+from functools import cache
 
 from flask import current_app, request, session
 from itsdangerous import BadSignature, URLSafeSerializer
@@ -8,17 +9,18 @@ from itsdangerous import BadSignature, URLSafeSerializer
 from pb import db
 from pb.accounts import limits
 from pb.eligibility import entries
-from pb.eligibility.models import RollEntry
+from pb.eligibility.models import RollEntry, Voter
+from pb.eligibility.queries import find_voter
 from pb.rounds import calendar
 from pb.rounds.models import Phase, Round
 from pb.rounds.routes import Route
 from pb.web import guard
 
 
-def entry_of(round: Round) -> RollEntry | None:
+def entry_of(round: Round) -> Voter | None:
     """The voter in this browser; nobody if their code was replaced since they came in."""
     entry_id = guard.voter_entry(round)
-    entry = db.session().get(RollEntry, entry_id) if entry_id else None
+    entry = find_voter(db.session(), entry_id) if entry_id else None
     if entry is None or entry.round_id != round.id:
         return None
     came_with = session.get("code_number", {}).get(str(round.id), entry.codes_issued)
@@ -51,13 +53,13 @@ def close_session() -> None:
         session.pop(name, None)
 
 
-def stamp(round: Round, entry: RollEntry) -> str:
+def stamp(round: Round, entry: Voter) -> str:
     """The signed moment at which this voter began the form that is on the screen."""
     begun = begun_at(round, entry) or guard.now()
     return _stamps().dumps([round.id, entry.id, begun.timestamp()])
 
 
-def begun_at(round: Round, entry: RollEntry) -> datetime | None:
+def begun_at(round: Round, entry: Voter) -> datetime | None:
     """When the form that was sent was begun, if it tells, and was made for this voter."""
     try:
         round_id, entry_id, begun = _stamps().loads(request.form.get("begun", ""))
@@ -68,7 +70,7 @@ def begun_at(round: Round, entry: RollEntry) -> datetime | None:
     return datetime.fromtimestamp(begun, UTC)
 
 
-def require_in_time(round: Round, entry: RollEntry) -> None:
+def require_in_time(round: Round, entry: Voter) -> None:
     """Refuse (PhaseClosed) a form that was begun, or has come, too late to be counted."""
     if round.sealed_at is None:
         calendar.require_in_time(round, guard.now(), begun_at(round, entry))
@@ -81,4 +83,9 @@ def late_until(round: Round) -> datetime | None:
 
 
 def _stamps() -> URLSafeSerializer:
-    return URLSafeSerializer(current_app.secret_key, salt="begun")
+    return _made(current_app.secret_key)
+
+
+@cache
+def _made(secret: str) -> URLSafeSerializer:
+    return URLSafeSerializer(secret, salt="begun")

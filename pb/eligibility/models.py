@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy import func, select
@@ -167,6 +167,15 @@ class RollEntry(Base):
     self_declared: Mapped[bool] = mapped_column(default=False)  # nobody checked it
 
     area: Mapped[Area | None] = relationship()
+
+
+class Voter(NamedTuple):
+    """What casting a ballot asks of a roll entry."""
+
+    id: int
+    round_id: int
+    area_id: int | None
+    codes_issued: int
 
 
 class RollPerson(Base):

@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
+from pb import db
 from pb.eligibility import codes, roll
-from pb.eligibility.models import CodeBatch, RollEntry, RollImport, VoterClass
+from pb.eligibility.models import CodeBatch, RollEntry, RollImport, Voter, VoterClass
 from pb.keys import KeyRing, Purpose
 from pb.rounds.models import Area, Round
 
@@ -29,6 +30,17 @@ class ClassRoll:
 
     voter_class: VoterClass
     entries: int
+
+
+# Of the table and not of the class, put together once: every page of a ballot begins with it.
+ENTRY = RollEntry.__table__.c
+VOTER = select(*(ENTRY[name] for name in Voter._fields)).where(ENTRY.id == bindparam("id"))
+
+
+def find_voter(session: Session, entry_id: int) -> Voter | None:
+    """What a ballot needs to know of an entry."""
+    found = db.run(session, VOTER, {"id": entry_id}).first()
+    return None if found is None else Voter._make(found)
 
 
 def find_by_code(session: Session, round: Round, code: str, keys: KeyRing) -> RollEntry | None:

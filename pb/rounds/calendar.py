@@ -67,15 +67,16 @@ def spans(round: Round) -> list[Span]:
 
 def span(round: Round, phase: Phase) -> Span | None:
     """The dates of one phase, or None where it is switched off."""
-    return next((span for span in spans(round) if span.phase is phase), None)
+    row = next((row for row in round.dates if row.phase is phase), None)
+    return row and Span(row.phase, row.opens_at, row.closes_at)
 
 
 def phase_at(round: Round, now: datetime) -> Phase:
     """The phase of a round at a moment (UTC)."""
-    dated = spans(round)
+    dated = round.dates
     if round.published_at is None or not dated or now < dated[0].opens_at:
         return Phase.SETUP
-    reached = next((span.phase for span in dated if now < span.closes_at), Phase.ARCHIVED)
+    reached = next((row.phase for row in dated if now < row.closes_at), Phase.ARCHIVED)
     return _held(round, reached)
 
 

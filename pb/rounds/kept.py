@@ -2,47 +2,33 @@
 
 Loading a round with its areas and dates costs more than all else that a vote asks of the database.
 What a frozen round holds hardly changes, and areas of a frozen round cannot change at all (see the
-triggers). So its row and its dates are read as they lie, and compared with what was read when the
-round was loaded; only a round that is still the same is given to the new session.
+triggers). The database counts every change of a round, of its dates and of what was withdrawn from
+its ballot: only a round whose edition is still the same is given to the new session.
 """
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from pb.rounds.models import PhaseDates, Round
+from pb import db
+from pb.rounds.models import Round
 
-ROUND, DATES = Round.__table__, PhaseDates.__table__
-
-
-def _as_it_lies(column: sa.Column) -> sa.ColumnElement:
-    """A column that is turned into nothing, neither here nor by the driver: it is only compared."""
-    plain = sa.literal_column(f"{column.table.name}.{column.name}")
-    return sa.cast(plain, sa.Text) if isinstance(column.type, sa.JSON) else plain
-
-
-ROWS = (
-    sa.select(
-        *map(_as_it_lies, (*ROUND.columns, DATES.c.phase, DATES.c.opens_at, DATES.c.closes_at))
-    )
-    .select_from(ROUND.outerjoin(DATES))
-    .where(ROUND.c.slug == sa.bindparam("slug"))
-    .order_by(DATES.c.phase)
-)
+EDITION = sa.select(Round.__table__.c.edition).where(Round.__table__.c.slug == sa.bindparam("slug"))
 MOST = 4  # rounds that a thread keeps
+SEEN = "editions seen"  # under which a session notes editions and the transaction they belong to
 
 
 @dataclass(frozen=True)
 class Kept:
-    """A round that belongs to no session, and its rows as they lay when it was loaded."""
+    """A round that belongs to no session, and its edition when it was loaded."""
 
     round: Round
     pool: sa.Pool
-    rows: Sequence[Any]
+    edition: int
 
     def parts(self) -> Iterator[Any]:
         """The round and everything that was loaded with it."""
@@ -75,7 +61,7 @@ def take(session: Session, slug: str) -> Round | None:
     kept = _HERE.rounds.get(slug)
     if kept is None or not kept.fits(session):
         return None
-    if session.execute(ROWS, {"slug": slug}).all() != kept.rows:
+    if _look(session, slug) != kept.edition:
         del _HERE.rounds[slug]
         _HERE.met.discard(slug)
         return None
@@ -85,24 +71,41 @@ def take(session: Session, slug: str) -> Round | None:
 
 def is_same(session: Session, round: Round) -> bool:
     """Whether a kept round still is, in the transaction of now, what it was when it was loaded."""
-    kept = _HERE.rounds.get(round.slug)
-    return (
-        kept is not None
-        and kept.round is round
-        and session.execute(ROWS, {"slug": round.slug}).all() == kept.rows
-    )
+    edition, kept = _look(session, round.slug), _HERE.rounds.get(round.slug)
+    return kept is not None and kept.round is round and kept.edition == edition
 
 
-def rows(session: Session, slug: str) -> Sequence[Any] | None:
-    """The rows of a round as they lie, if this thread has met the round as a frozen one before."""
-    return session.execute(ROWS, {"slug": slug}).all() if slug in _HERE.met else None
+def edition_to_keep(session: Session, slug: str) -> int | None:
+    """The edition of a round, if this thread has met the round as a frozen one before."""
+    return _look(session, slug) if slug in _HERE.met else None
 
 
-def keep(session: Session, round: Round, rows: Sequence[Any] | None) -> None:
+def keep(session: Session, round: Round, edition: int | None) -> None:
     """Keep a frozen round for the requests to come in this thread, when it is met again."""
     _HERE.met.add(round.slug)
-    if rows is None or session.is_modified(round):
+    if edition is None or session.is_modified(round):
         return
     while len(_HERE.rounds) >= MOST:
         del _HERE.rounds[next(iter(_HERE.rounds))]
-    _HERE.rounds[round.slug] = Kept(round, session.get_bind().pool, rows)
+    _HERE.rounds[round.slug] = Kept(round, session.get_bind().pool, edition)
+
+
+def edition(session: Session, round: Round) -> int:
+    """The edition of a round; asked only once in a transaction that changes nothing."""
+    known = session.info.get(SEEN, {}).get(round.slug)
+    if known and known[0] is session.get_transaction():
+        return known[1]
+    return _look(session, round.slug)
+
+
+def _look(session: Session, slug: str) -> int | None:
+    """The edition as the database has it now, noted for the rest of the transaction."""
+    found = db.run(session, EDITION, {"slug": slug}).scalar()
+    session.info.setdefault(SEEN, {})[slug] = session.get_transaction(), found
+    return found
+
+
+@sa.event.listens_for(Session, "after_flush")
+def _forget(session: Session, context: Any) -> None:
+    """What this transaction itself has written may be a new edition."""
+    session.info.pop(SEEN, None)

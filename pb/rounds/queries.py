@@ -24,11 +24,11 @@ def find(session: Session, slug: str) -> Round | None:
     known = kept.take(session, slug)
     if known is not None:
         return known
-    # What is kept must not be newer than the rows with which it will be compared: they come first.
-    rows = kept.rows(session, slug)
+    # What is kept must not be newer than the edition under which it is kept: that comes first.
+    edition = kept.edition_to_keep(session, slug)
     found = session.scalars(FIND, {"slug": slug}).unique().one_or_none()
     if found is not None and found.frozen_at is not None:
-        kept.keep(session, found, rows)
+        kept.keep(session, found, edition)
     return found
 
 

@@ -42,7 +42,6 @@ def test_a_withdrawal_is_noticed_at_once(session, keys):
     number = frozen.lines(session, found.round)[0].number
     act = found.ask(ActKind.WITHDRAW_PROJECT, project=number, reason="The ground is not ours.")
     found.confirm(act)
-    session.commit()
     marked = [line.number for line in frozen.lines(session, found.round) if line.withdrawal]
     assert marked == [number]
 

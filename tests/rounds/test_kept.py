@@ -113,3 +113,37 @@ def test_a_kept_round_is_the_same_until_somebody_else_changes_it(app, session, f
 
 def test_a_round_that_is_not_kept_is_never_taken_to_be_the_same(session):
     assert not kept.is_same(session, make.round_(session, Phase.IDEAS))
+
+
+CHANGES = {
+    "the round": "UPDATE round SET name = 'Another name' WHERE id = :round",
+    "its dates": "UPDATE phase_dates SET closes_at = closes_at WHERE round_id = :round "
+    "AND phase = 'reflection'",
+    "a date that goes": "DELETE FROM phase_dates WHERE round_id = :round AND phase = 'reflection'",
+}
+
+
+@pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
+def test_every_change_by_whomever_is_a_new_edition(session, change):
+    round = make.round_(session, Phase.IDEAS)
+    session.commit()
+    before = kept.edition(session, round)
+    session.commit()
+    done = session.execute(sa.text(change), {"round": round.id})
+    session.commit()
+    assert done.rowcount == 1
+    assert kept.edition(session, round) > before
+
+
+def test_an_edition_is_asked_once_in_a_transaction_and_again_after_writing(app, session, find):
+    round = make.round_(session, Phase.VOTING)
+    seen: list[str] = []
+    sa.event.listen(
+        app.extensions["engine"], "before_cursor_execute", lambda *sent: seen.append(sent[2])
+    )
+    first = kept.edition(session, round)
+    assert kept.edition(session, round) == first
+    assert len([statement for statement in seen if "edition" in statement]) == 1
+    round.name = "Another name"
+    session.flush()
+    assert kept.edition(session, round) > first

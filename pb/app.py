@@ -17,6 +17,7 @@ from pb.cli import web_commands
 from pb.keys import KeyRing
 from pb.tally.rules import load_rules
 from pb.web import converters, errors, filters, guard, headers, kiosk, oidc, terms
+from pb.web.turnstile import Turnstile
 
 LARGEST_UPLOAD = 20 * 1024 * 1024
 
@@ -92,7 +93,7 @@ def _prepare_requests(app: Flask) -> None:
 def _serve_static(app: Flask, settings: Settings) -> None:
     """Files of the site come before the application; their addresses change with them."""
     app.wsgi_app = WhiteNoise(
-        app.wsgi_app,
+        Turnstile(app.wsgi_app),
         root=app.static_folder,
         prefix="static/",
         max_age=31536000,

@@ -17,4 +17,5 @@ def test_the_benchmark_reports_journeys_without_errors(backend):
     assert report["database"] == backend
     assert report["errors"] == 0
     assert report["journeys"] > 0
-    assert report["votes_per_second"] > 0 < report["bare_per_second"]
+    for measured in ("votes_per_second", "insert_per_second", "cast_per_second"):
+        assert report[measured] > 0

@@ -8,19 +8,28 @@ from collections.abc import Iterable
 from threading import Lock
 from typing import Any
 
-PATIENCE = 0.1  # seconds until a request goes in beside one that takes long
+PATIENCE = 0.1  # seconds until the others go on without a request that takes long
 
 
 class Turnstile:
-    """A WSGI application that lets one request into another at a time, and waits for it briefly."""
+    """A WSGI application that lets one request at a time into another one.
+
+    Where a request takes longer than `patience`, the others take turns without it.
+    """
 
     def __init__(self, application: Any, patience: float = PATIENCE) -> None:
         self.application, self.patience, self._turn = application, patience, Lock()
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
-        alone = self._turn.acquire(timeout=self.patience)
+        turn = self._take()
         try:
             return self.application(environ, start_response)
         finally:
-            if alone:
-                self._turn.release()
+            turn.release()
+
+    def _take(self) -> Lock:
+        while not (turn := self._turn).acquire(timeout=self.patience):
+            # Who waited just as long may have made the new turnstile already.
+            if self._turn is turn:
+                self._turn = Lock()
+        return turn

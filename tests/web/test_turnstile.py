@@ -47,16 +47,21 @@ def test_a_request_waits_until_the_one_before_has_its_answer():
     assert not any(request.is_alive() for request in requests)
 
 
-def test_a_slow_request_does_not_keep_the_others_out():
-    application = Application()
-    turnstile = Turnstile(application, patience=0.01)
-    requests = [send(turnstile) for _ in range(3)]
-    for _ in requests:
-        assert application.entered.acquire(timeout=AGES)
-    assert application.most == 3
-    application.may_leave.set()
-    for request in requests:
+def test_the_others_go_on_without_a_slow_request_and_take_turns():
+    slow, quick = Application(), Application()
+    turnstile = Turnstile(lambda environ, start: environ["kind"](environ, start), patience=1.0)
+    first = send(turnstile, kind=slow)
+    assert slow.entered.acquire(timeout=AGES)
+    others = [send(turnstile, kind=quick) for _ in range(2)]
+    assert quick.entered.acquire(timeout=AGES)
+    quick.may_leave.set()
+    for request in others:
         request.join(AGES)
+    assert quick.most == 1
+    assert first.is_alive()
+    slow.may_leave.set()
+    first.join(AGES)
+    assert not first.is_alive()
 
 
 def test_after_an_error_the_next_request_gets_its_turn(monkeypatch):

@@ -1,16 +1,19 @@
 """Terms of office: deputies, invitations, absences, reminders, and too few stewards."""
 
+import threading
 from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
 
+from pb.accounts.models import Account
 from pb.audit import queries as log
 from pb.errors import Invalid, NotFound, Refused
 from pb.notices import news
 from pb.rounds import acts, people
-from pb.rounds.models import ActKind, Phase, Role, Side
+from pb.rounds.models import ActKind, Phase, Role, Round, Side
 from pb.rounds.terms import handover, interests, queries, reminders, second_hand, service
 from pb.rounds.terms.models import Fallback, StandIn, Stewardship
 from tests import make
@@ -101,6 +104,30 @@ def test_dates_that_make_no_absence_are_refused(session, town, olga, first, last
 
 
 # Invitations
+
+
+def test_windows_that_invite_at_the_same_moment_make_one_invitation(app, session, town, olga):
+    sam, told = make.account(session, "Sam"), []
+    session.commit()
+
+    def invite():
+        with Session(app.extensions["engine"]) as own:
+            round, guest = own.get_one(Round, town.id), own.get_one(Account, sam.id)
+            by = own.get_one(Account, olga.id)
+            try:
+                service.invite(own, round, guest, Role.STEWARD, by=by, at=NOW)
+                own.commit()
+                told.append("")
+            except Refused as refusal:
+                told.append(str(refusal))
+
+    windows = [threading.Thread(target=invite) for _ in range(6)]
+    for window in windows:
+        window.start()
+    for window in windows:
+        window.join()
+    assert sorted(told) == [""] + ["Sam has been invited already, and has not answered yet."] * 5
+    assert len(queries.invited(session, town, sam)) == 1
 
 
 def test_nobody_is_steward_before_saying_yes(session, town, olga):

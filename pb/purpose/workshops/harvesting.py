@@ -1,8 +1,8 @@
 """What came out of a workshop: heaps of ideas, and what goes on into the round."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy.orm import Session
 
@@ -14,6 +14,7 @@ from pb.purpose.workshops.queries import Harvested
 Heap = tuple[str, list[tuple[WorkshopIdea, int]]]
 # An idea, its number among the ideas of the round, and why stewards hid it.
 Line = tuple[Harvested, int | None, Any]
+T = TypeVar("T")
 
 
 def heaps(ideas: Sequence[WorkshopIdea], marks: Mapping[int, int] | None) -> list[Heap]:
@@ -25,12 +26,7 @@ def heaps(ideas: Sequence[WorkshopIdea], marks: Mapping[int, int] | None) -> lis
         found.setdefault(name, []).append((idea, counts.get(idea.id, 0)))
     for lines in found.values():
         lines.sort(key=lambda line: -line[1])
-
-    def rank(heap: Heap) -> tuple[bool, int, str]:
-        name, lines = heap
-        return (not name, -sum(count for _, count in lines), name)
-
-    return sorted(found.items(), key=rank)
+    return _ranked(found, lambda line: line[1])
 
 
 def by_heap(found: Sequence[Line]) -> list[tuple[str, list[Line]]]:
@@ -38,7 +34,12 @@ def by_heap(found: Sequence[Line]) -> list[tuple[str, list[Line]]]:
     heaps: dict[str, list[Line]] = {}
     for line in found:
         heaps.setdefault(line[0].cluster, []).append(line)
-    return sorted(heaps.items(), key=lambda heap: (not heap[0], -sum(x[0].marks for x in heap[1])))
+    return _ranked(heaps, lambda line: line[0].marks)
+
+
+def _ranked(heaps: dict[str, list[T]], marks: Callable[[T], int]) -> list[tuple[str, list[T]]]:
+    """The heap with most marks first, those on none last."""
+    return sorted(heaps.items(), key=lambda heap: (not heap[0], -sum(map(marks, heap[1])), heap[0]))
 
 
 def ready(session: Session, workshop: Workshop) -> list[Harvested]:

@@ -1,7 +1,7 @@
 """What frozen ballots hold, kept in memory: it hardly changes, and every voter needs it.
 
 The database refuses any change to the projects of a frozen round (see the triggers), so that what
-was read once stays true for as long as the round keeps its edition: a withdrawal marks a project,
+was read once stays true for as long as the round keeps its revision: a withdrawal marks a project,
 and makes them be read anew.
 """
 
@@ -40,7 +40,7 @@ def keep(session: Session, round: Round, name: Hashable, make: Callable[[], T]) 
     """
     if round.frozen_at is None:
         return make()
-    key = (round.id, name, round.config_digest, kept.edition(session, round))
+    key = (round.id, name, round.config_digest, kept.revision(session, round))
     with _LOCK:
         known = _KEPT.setdefault(session.get_bind().pool, OrderedDict())
         if key in known:

@@ -3,7 +3,7 @@
 Loading a round with its areas and dates costs more than all else that a vote asks of the database.
 What a frozen round holds hardly changes, and areas of a frozen round cannot change at all (see the
 triggers). The database counts every change of a round, of its dates and of what was withdrawn from
-its ballot: only a round whose edition is still the same is given to the new session.
+its ballot: only a round whose revision is still the same is given to the new session.
 """
 
 import threading
@@ -17,18 +17,20 @@ from sqlalchemy.orm import Session
 from pb import db
 from pb.rounds.models import Round
 
-EDITION = sa.select(Round.__table__.c.edition).where(Round.__table__.c.slug == sa.bindparam("slug"))
+REVISION = sa.select(Round.__table__.c.revision).where(
+    Round.__table__.c.slug == sa.bindparam("slug")
+)
 MOST = 4  # rounds that a thread keeps
-SEEN = "editions seen"  # under which a session notes editions and the transaction they belong to
+SEEN = "revisions seen"  # under which a session notes revisions and the transaction they belong to
 
 
 @dataclass(frozen=True)
 class Kept:
-    """A round that belongs to no session, and its edition when it was loaded."""
+    """A round that belongs to no session, and its revision when it was loaded."""
 
     round: Round
     pool: sa.Pool
-    edition: int
+    revision: int
 
     def parts(self) -> Iterator[Any]:
         """The round and everything that was loaded with it."""
@@ -61,7 +63,7 @@ def take(session: Session, slug: str) -> Round | None:
     kept = _HERE.rounds.get(slug)
     if kept is None or not kept.fits(session):
         return None
-    if _look(session, slug) != kept.edition:
+    if _look(session, slug) != kept.revision:
         del _HERE.rounds[slug]
         _HERE.met.discard(slug)
         return None
@@ -71,27 +73,27 @@ def take(session: Session, slug: str) -> Round | None:
 
 def is_same(session: Session, round: Round) -> bool:
     """Whether a kept round still is, in the transaction of now, what it was when it was loaded."""
-    edition, kept = _look(session, round.slug), _HERE.rounds.get(round.slug)
-    return kept is not None and kept.round is round and kept.edition == edition
+    revision, kept = _look(session, round.slug), _HERE.rounds.get(round.slug)
+    return kept is not None and kept.round is round and kept.revision == revision
 
 
-def edition_to_keep(session: Session, slug: str) -> int | None:
-    """The edition of a round, if this thread has met the round as a frozen one before."""
+def revision_to_keep(session: Session, slug: str) -> int | None:
+    """The revision of a round, if this thread has met the round as a frozen one before."""
     return _look(session, slug) if slug in _HERE.met else None
 
 
-def keep(session: Session, round: Round, edition: int | None) -> None:
+def keep(session: Session, round: Round, revision: int | None) -> None:
     """Keep a frozen round for the requests to come in this thread, when it is met again."""
     _HERE.met.add(round.slug)
-    if edition is None or session.is_modified(round):
+    if revision is None or session.is_modified(round):
         return
     while len(_HERE.rounds) >= MOST:
         del _HERE.rounds[next(iter(_HERE.rounds))]
-    _HERE.rounds[round.slug] = Kept(round, session.get_bind().pool, edition)
+    _HERE.rounds[round.slug] = Kept(round, session.get_bind().pool, revision)
 
 
-def edition(session: Session, round: Round) -> int:
-    """The edition of a round; asked only once in a transaction that changes nothing."""
+def revision(session: Session, round: Round) -> int:
+    """The revision of a round; asked only once in a transaction that changes nothing."""
     known = session.info.get(SEEN, {}).get(round.slug)
     if known and known[0] is session.get_transaction():
         return known[1]
@@ -99,13 +101,13 @@ def edition(session: Session, round: Round) -> int:
 
 
 def _look(session: Session, slug: str) -> int | None:
-    """The edition as the database has it now, noted for the rest of the transaction."""
-    found = db.run(session, EDITION, {"slug": slug}).scalar()
+    """The revision as the database has it now, noted for the rest of the transaction."""
+    found = db.run(session, REVISION, {"slug": slug}).scalar()
     session.info.setdefault(SEEN, {})[slug] = session.get_transaction(), found
     return found
 
 
 @sa.event.listens_for(Session, "after_flush")
 def _forget(session: Session, context: Any) -> None:
-    """What this transaction itself has written may be a new edition."""
+    """What this transaction itself has written may be a new revision."""
     session.info.pop(SEEN, None)

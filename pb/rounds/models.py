@@ -112,7 +112,7 @@ class Round(Base):
     sealed_at: Mapped[datetime | None]
     results_at: Mapped[datetime | None]
     # The database counts changes of the round, its dates and withdrawn projects; see pb.rounds.kept
-    edition: Mapped[int] = mapped_column(server_default=sa.text("1"), deferred=True)
+    revision: Mapped[int] = mapped_column(server_default=sa.text("1"), deferred=True)
 
     areas: Mapped[list["Area"]] = relationship(
         back_populates="round", order_by="Area.position", cascade="all, delete-orphan"

@@ -24,11 +24,11 @@ def find(session: Session, slug: str) -> Round | None:
     known = kept.take(session, slug)
     if known is not None:
         return known
-    # What is kept must not be newer than the edition under which it is kept: that comes first.
-    edition = kept.edition_to_keep(session, slug)
+    # What is kept must not be newer than the revision under which it is kept: that comes first.
+    revision = kept.revision_to_keep(session, slug)
     found = session.scalars(FIND, {"slug": slug}).unique().one_or_none()
     if found is not None and found.frozen_at is not None:
-        kept.keep(session, found, edition)
+        kept.keep(session, found, revision)
     return found
 
 

@@ -124,26 +124,26 @@ CHANGES = {
 
 
 @pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
-def test_every_change_by_whomever_is_a_new_edition(session, change):
+def test_every_change_by_whomever_is_a_new_revision(session, change):
     round = make.round_(session, Phase.IDEAS)
     session.commit()
-    before = kept.edition(session, round)
+    before = kept.revision(session, round)
     session.commit()
     done = session.execute(sa.text(change), {"round": round.id})
     session.commit()
     assert done.rowcount == 1
-    assert kept.edition(session, round) > before
+    assert kept.revision(session, round) > before
 
 
-def test_an_edition_is_asked_once_in_a_transaction_and_again_after_writing(app, session, find):
+def test_a_revision_is_asked_once_in_a_transaction_and_again_after_writing(app, session, find):
     round = make.round_(session, Phase.VOTING)
     seen: list[str] = []
     sa.event.listen(
         app.extensions["engine"], "before_cursor_execute", lambda *sent: seen.append(sent[2])
     )
-    first = kept.edition(session, round)
-    assert kept.edition(session, round) == first
-    assert len([statement for statement in seen if "edition" in statement]) == 1
+    first = kept.revision(session, round)
+    assert kept.revision(session, round) == first
+    assert len([statement for statement in seen if "revision" in statement]) == 1
     round.name = "Another name"
     session.flush()
-    assert kept.edition(session, round) > first
+    assert kept.revision(session, round) > first

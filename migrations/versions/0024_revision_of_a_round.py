@@ -10,12 +10,12 @@ depends_on = None
 
 PARTS = ("phase_dates", "project_withdrawal")
 EVENTS = {"INSERT": "NEW", "UPDATE": "NEW", "DELETE": "OLD"}
-COUNT = "UPDATE round SET edition = edition + 1 WHERE id = {}.round_id"
+COUNT = "UPDATE round SET revision = revision + 1 WHERE id = {}.round_id"
 
 
 def upgrade() -> None:
     op.add_column(
-        "round", sa.Column("edition", sa.Integer(), nullable=False, server_default=sa.text("1"))
+        "round", sa.Column("revision", sa.Integer(), nullable=False, server_default=sa.text("1"))
     )
     if op.get_bind().dialect.name == "sqlite":
         _triggers_of_sqlite()
@@ -26,8 +26,8 @@ def upgrade() -> None:
 def _triggers_of_sqlite() -> None:
     op.execute(
         "CREATE TRIGGER count_round_update AFTER UPDATE ON round FOR EACH ROW "
-        "WHEN NEW.edition = OLD.edition "
-        "BEGIN UPDATE round SET edition = OLD.edition + 1 WHERE id = OLD.id; END"
+        "WHEN NEW.revision = OLD.revision "
+        "BEGIN UPDATE round SET revision = OLD.revision + 1 WHERE id = OLD.id; END"
     )
     for part in PARTS:
         for event, row in EVENTS.items():
@@ -40,7 +40,7 @@ def _triggers_of_sqlite() -> None:
 def _triggers_of_postgres() -> None:
     op.execute(
         "CREATE FUNCTION count_round() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
-        "NEW.edition := OLD.edition + 1; RETURN NEW; END $$"
+        "NEW.revision := OLD.revision + 1; RETURN NEW; END $$"
     )
     op.execute(
         "CREATE TRIGGER count_round BEFORE UPDATE ON round "
@@ -69,4 +69,4 @@ def downgrade() -> None:
         op.execute("DROP FUNCTION count_part()")
         op.execute("DROP FUNCTION count_round()")
     # Without a batch: rebuilding the table would drop its other triggers.
-    op.execute("ALTER TABLE round DROP COLUMN edition")
+    op.execute("ALTER TABLE round DROP COLUMN revision")

@@ -109,7 +109,7 @@ def leave(round: Round):
 @bp.get("/mine/poster")
 @requires(Permission.CONNECTOR_ANSWER)
 def poster(round: Round):
-    """The link as a sheet to print."""
+    """The link as a poster to print."""
     found = _my_offer(round)
     link = _link(round, found)
     return render_template(

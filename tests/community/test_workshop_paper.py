@@ -2,7 +2,7 @@
 
 import pytest
 
-from pb.purpose.workshops.models import Stage
+from pb.purpose.workshops.models import Kind, Stage
 from tests.community.opera import room
 
 
@@ -91,6 +91,12 @@ def test_sheets_are_printed_before_and_with_the_ideas_when_pairs_rank(there):
     there.go_on(Stage.RANK)
     after = there.leader.get(there.path("paper", "sheets")).text
     assert "Lamps" in after and "Tick at most <strong>1</strong>" in after
+
+
+def test_sheets_of_a_workshop_that_takes_days_tell_the_days(session, browse):
+    there = room(session, browse, "Ana", kind=Kind.ASYNCHRONOUS, rank=3 * 24 * 60)
+    sheets = there.leader.get(there.path("paper", "sheets")).text
+    assert "(24 hours)" in sheets and "(3 days)" in sheets and "72 hours" not in sheets
 
 
 def test_only_stewards_see_the_paper(there, browse):

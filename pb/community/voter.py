@@ -83,9 +83,9 @@ def late_until(round: Round) -> datetime | None:
 
 
 def _stamps() -> URLSafeSerializer:
-    return _made(current_app.secret_key)
+    return _stamps_of(current_app.secret_key)
 
 
 @cache
-def _made(secret: str) -> URLSafeSerializer:
+def _stamps_of(secret: str) -> URLSafeSerializer:
     return URLSafeSerializer(secret, salt="begun")

@@ -135,7 +135,7 @@ def test_every_change_by_whomever_is_a_new_revision(session, change):
     assert kept.revision(session, round) > before
 
 
-def test_a_revision_is_asked_once_in_a_transaction_and_again_after_writing(app, session, find):
+def test_a_revision_is_asked_once_in_a_transaction_and_again_after_writing(app, session):
     round = make.round_(session, Phase.VOTING)
     seen: list[str] = []
     sa.event.listen(

@@ -59,7 +59,12 @@ def invite(
         ends_at=ends_at,
         deputy_for_id=deputy_for and deputy_for.id,
     )
-    _ask_once(session, made, account)
+    try:
+        with session.begin_nested():
+            session.add(made)
+    except IntegrityError:  # another window may have asked after we had looked
+        _require_free(session, round, account, role, starts_at or at)
+        raise
     _record(session, round, "appointment.invite", role, account, by, Side.COMMISSION, at)
     what = f"a deputy {role}" if deputy_for else f"a {role}"
     _tell_invited(session, round, made, what, at)
@@ -184,19 +189,7 @@ def _require_free(
     if people.has_from(session, round, account, role, since):
         raise Refused(f"{account.name} is already {role} of this round.")
     if any(one.role is role for one in queries.invited(session, round, account)):
-        raise Refused(_asked(account))
-
-
-def _ask_once(session: Session, made: Invitation, account: Account) -> None:
-    try:
-        with session.begin_nested():
-            session.add(made)
-    except IntegrityError:  # another window asked after we had looked
-        raise Refused(_asked(account)) from None
-
-
-def _asked(account: Account) -> str:
-    return f"{account.name} has been invited already, and has not answered yet."
+        raise Refused(f"{account.name} has been invited already, and has not answered yet.")
 
 
 def _require_mine(invitation: Invitation, by: Account) -> None:

@@ -16,7 +16,7 @@ from pb.accounts import queries
 from pb.cli import web_commands
 from pb.keys import KeyRing
 from pb.tally.rules import load_rules
-from pb.web import converters, errors, filters, guard, headers, kiosk, oidc, terms
+from pb.web import converters, cookie, errors, filters, guard, headers, kiosk, oidc, terms
 from pb.web.turnstile import Turnstile
 
 LARGEST_UPLOAD = 20 * 1024 * 1024
@@ -39,6 +39,7 @@ def create_app(
         MAX_CONTENT_LENGTH=LARGEST_UPLOAD,
         WTF_CSRF_TIME_LIMIT=None,  # a form stays good for as long as its session
     )
+    app.session_interface = cookie.SignedCookie()
     engine = db.make_engine(settings.DATABASE_URL)
     app.extensions.update(
         engine=engine,

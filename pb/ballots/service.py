@@ -7,7 +7,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, select, text
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import set_committed_value
 
@@ -42,6 +42,10 @@ MAY_CHANGE = (
 )
 
 
+HOLD = text("SELECT pg_advisory_xact_lock_shared(:space, id) FROM round WHERE slug = :slug")
+HELD = "box held open"  # under which a session notes the transaction that holds it
+
+
 @dataclass(frozen=True)
 class Receipt:
     """The voter's proof that the ballot is in the box; it says nothing about the choices."""
@@ -74,8 +78,9 @@ def cast(
     beyond its limits, and AlreadyVoted where a ballot on paper would replace another or be
     replaced.
     """
-    db.lock(session, SPACE, round.id, shared=True)
-    _read_again(session, round)
+    if session.info.get(HELD, False) is not session.get_transaction():
+        db.lock(session, SPACE, round.id, shared=True)
+        _read_again(session, round)
     _require_open(round, received or now, begun)
     if entry.round_id != round.id:
         raise Refused("This code belongs to another round.")
@@ -87,6 +92,17 @@ def cast(
     content = db.canonical(_content(round, lists, nonce))
     commitment = _put(session, round, mac("slot", entry.id), content)
     return Receipt(receipts.code(commitment), now, revision)
+
+
+def hold_open(session: Session, slug: str) -> None:
+    """Keep the box of a round from being sealed until the transaction ends.
+
+    A round that is looked up afterwards need not be read again when the ballot is cast. On SQLite
+    only a transaction that writes could do that, and reading comes in one before it.
+    """
+    if session.get_bind().dialect.name == "postgresql":
+        db.run(session, HOLD, {"space": SPACE, "slug": slug})
+        session.info[HELD] = session.get_transaction()
 
 
 def _read_again(session: Session, round: Round) -> None:

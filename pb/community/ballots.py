@@ -22,6 +22,7 @@ from pb.accounts import limits
 from pb.ballots import checkpoints, queries, receipts
 from pb.ballots.models import Channel
 from pb.ballots.service import cast as cast_ballot
+from pb.ballots.service import hold_open
 from pb.community import ballot_pages, returning, voter
 from pb.community.ballot_forms import EnterForm, FilterForm, ReceiptForm
 from pb.community.filled import fill
@@ -34,7 +35,7 @@ from pb.rounds import calendar
 from pb.rounds.models import Phase, Round
 from pb.rounds.queries import area as area_of
 from pb.web import guard, kiosk
-from pb.web.guard import reads_first, requires, start_writing
+from pb.web.guard import begins_with, reads_first, requires, start_writing
 from pb.web.kiosk import AFTER_RECEIPT
 
 bp = Blueprint("ballots", __name__, url_prefix="/rounds/<round:round>")
@@ -167,6 +168,7 @@ def check(round: Round):
 
 @bp.post("/vote/send")
 @requires(Permission.BALLOT_SEND)
+@begins_with(hold_open)
 @reads_first
 def cast(round: Round):
     """Put the ballot into the box; the answer comes only once it is safely stored."""

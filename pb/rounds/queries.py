@@ -19,9 +19,9 @@ FIND = (
 )
 
 
-def find(session: Session, slug: str) -> Round | None:
-    """The round with this address, with its areas and dates."""
-    known = kept.take(session, slug)
+def find(session: Session, slug: str, *, borrow: bool = False) -> Round | None:
+    """The round with this address, with its areas and dates; `borrow` it only to read it."""
+    known = kept.take(session, slug, borrow=borrow)
     if known is not None:
         return known
     # What is kept must not be newer than the revision under which it is kept: that comes first.

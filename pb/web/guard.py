@@ -20,6 +20,7 @@ PUBLIC = "public"  # the endpoint concerns no round and no account
 SIGNED_IN = "signed-in"  # any account will do
 IDLE = 30 * 60  # seconds after which a voter's code is asked for again
 MINUTE = 60
+USER = "_user_id"  # where Flask-Login notes in the session who has signed in
 SAFE = {"GET", "HEAD", "OPTIONS"}
 
 
@@ -49,10 +50,21 @@ def reads_first(view: View) -> View:
     """A form that writes nothing, or nothing before its view calls `start_writing`.
 
     On SQLite a request that may write keeps all others waiting until it ends; on PostgreSQL it
-    keeps nobody waiting, and may write from its beginning.
+    keeps nobody waiting, and may write from its beginning. The round of the address itself is
+    not to be changed in such a view.
     """
     view.reads_first = True
     return view
+
+
+def begins_with(step: Callable[[Session, str], None]) -> Callable[[View], View]:
+    """Take this step, with the round's part of the address, before the round is looked up."""
+
+    def mark(view: View) -> View:
+        view.begins_with = step
+        return view
+
+    return mark
 
 
 def start_writing() -> Session:
@@ -76,9 +88,10 @@ def check_endpoints(app: Flask) -> None:
 
 def now() -> datetime:
     """The time of this request (UTC), read once from the application's clock."""
-    if "now" not in g:
-        g.now = current_app.extensions["clock"]()
-    return g.now
+    here = g._get_current_object()  # asked many times in a request, and the way to it is long
+    if "now" not in here:
+        here.now = current_app.extensions["clock"]()
+    return here.now
 
 
 def utc_now() -> datetime:
@@ -93,11 +106,10 @@ def open_database() -> None:
     """
     now()
     db.session.remove()
-    view = current_app.view_functions.get(request.endpoint or "")
-    engine = current_app.extensions["engine"]
+    app, method = current_app._get_current_object(), request.method
+    engine, view = app.extensions["engine"], app.view_functions.get(request.endpoint or "")
     waits = hasattr(view, "reads_first") and engine.dialect.name == "sqlite"
-    reads = request.method in SAFE or waits
-    db.session(bind=current_app.extensions["reader"] if reads else engine)
+    db.session(bind=app.extensions["reader"] if method in SAFE or waits else engine)
 
 
 def close_database(error: BaseException | None = None) -> None:
@@ -131,10 +143,13 @@ def voter_entry(round: Round) -> int | None:
 
     After the close nobody can enter a code again: who is still choosing then is let finish.
     """
+    voter = session.get("voter")
+    if not voter:
+        return None
     last = session.get("seen")
     if last is not None and now().timestamp() - last > IDLE and not _in_grace(round):
         return None
-    return session.get("voter", {}).get(str(round.id))
+    return voter.get(str(round.id))
 
 
 def _in_grace(round: Round) -> bool:
@@ -164,35 +179,40 @@ def require(permission: Permission, subject: Any) -> None:
 
 def enter() -> Any:
     """Find the round in the address and let the right people in; else say why not."""
-    g.round = None
-    view = current_app.view_functions.get(request.endpoint or "")
+    here = g._get_current_object()  # as in now()
+    here.round = None
+    view, arguments = current_app.view_functions.get(request.endpoint or ""), request.view_args
     if view is None or request.endpoint == "static":
         return None
-    account = me() if current_user.is_authenticated else None
-    if "round" in (request.view_args or {}):
-        g.round = queries.find(db.session(), request.view_args["round"])
-        if g.round is None:
+    # Whoever has not signed in need not be looked for.
+    account = me() if USER in session and current_user.is_authenticated else None
+    if "round" in (arguments or {}):
+        if hasattr(view, "begins_with"):
+            view.begins_with(db.session(), arguments["round"])
+        borrow = hasattr(view, "reads_first")
+        here.round = queries.find(db.session(), arguments["round"], borrow=borrow)
+        if here.round is None:
             abort(404)
-        request.view_args["round"] = g.round
-    entry_id = voter_entry(g.round) if g.round else None
+        arguments["round"] = here.round
+    entry_id = voter_entry(here.round) if here.round else None
     if entry_id is not None:
         seen()
-    g.viewer = policy.viewer_of(db.session(), account, g.round, now(), entry_id)
-    if g.round and not policy.may_see(g.viewer, g.round):
+    here.viewer = policy.viewer_of(db.session(), account, here.round, now(), entry_id)
+    if here.round and not policy.may_see(here.viewer, here.round):
         abort(404)
-    return _admit(view.access)
+    return _admit(view.access, here.viewer, here.round)
 
 
-def _admit(access: str) -> Any:
+def _admit(access: str, viewer: Viewer, round: Round | None) -> Any:
     if access == PUBLIC:
         return None
     if access == SIGNED_IN:
-        return None if g.viewer.account else _ask_to_sign_in()
+        return None if viewer.account else _ask_to_sign_in()
     permission = Permission(access)
-    if not policy.allows(g.viewer, permission):
+    if not policy.allows(viewer, permission):
         return _turn_away(permission)
-    if g.round and not policy.open_in(permission, phase()):
-        calendar.require(g.round, now(), *calendar.in_order(policy.GRANTS[permission].phases))
+    if round and not policy.open_in(permission, calendar.phase_at(round, now())):
+        calendar.require(round, now(), *calendar.in_order(policy.GRANTS[permission].phases))
         raise PhaseClosed("This is not open now.")
     return None
 

@@ -30,7 +30,7 @@ def race(app, session, round, keys, closes, shut, monkeypatch):
     seal comes, and goes on as soon as the seal is done or waits; returns the voter's receipt and
     whether the seal had to wait."""
     entry = make.entry(session, round)
-    round_id, before = round.id, closes - timedelta(milliseconds=1)
+    round_id, slug, before = round.id, round.slug, closes - timedelta(milliseconds=1)
     session.commit()
 
     def seal_elsewhere():
@@ -47,12 +47,14 @@ def race(app, session, round, keys, closes, shut, monkeypatch):
 
     patient = True
 
-    def race(engine, *, locked=False):
+    def race(engine, *, locked=False, early=False):
         nonlocal patient
         patient = locked
         monkeypatch.setattr(service, "_mark", mark_late)
         try:
             with Session(engine, expire_on_commit=False) as voter:
+                if early:
+                    service.hold_open(voter, slug)
                 here = voter.get(Round, round_id)
                 lists = {make.area(here).id: Ballot(("park",))}
                 receipt = service.cast(
@@ -96,8 +98,10 @@ def careless(database_url, backend):
         engine.dispose()
 
 
-def test_with_the_lock_the_seal_waits_and_counts_the_ballot(app, session, round, race):
-    receipt, waited = race(app.extensions["engine"], locked=True)
+@pytest.mark.parametrize("early", [False, True])
+def test_with_the_lock_the_seal_waits_and_counts_the_ballot(app, session, round, race, early):
+    """Taken when the ballot is cast, or before the round is looked up."""
+    receipt, waited = race(app.extensions["engine"], locked=True, early=early)
     assert waited
     assert queries.find_receipt(session, round, receipt.code)
     assert count(session, SealedCommitment) == count(session, TurnoutMark) == 1

@@ -98,6 +98,19 @@ def test_a_round_in_use_is_not_given_to_a_second_session(app, session, find):
         assert queries.find(one, slug) is not queries.find(two, slug)
 
 
+def test_a_borrowed_round_cannot_be_changed(app, session, find):
+    slug = make.round_(session, Phase.VOTING).slug
+    find(slug)
+    find(slug)
+    with Session(app.extensions["engine"], expire_on_commit=False) as request:
+        borrowed = queries.find(request, slug, borrow=True)
+        assert borrowed not in request
+        borrowed.name = "Something else"
+        request.commit()
+
+    assert find(slug)[0].name != "Something else"
+
+
 def test_a_kept_round_is_the_same_until_somebody_else_changes_it(app, session, find):
     round = make.round_(session, Phase.VOTING)
     find(round.slug)

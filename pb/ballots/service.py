@@ -27,6 +27,7 @@ __all__ = ["AlreadyVoted", "Receipt", "SealSummary", "after_seal", "cast", "impo
 
 
 ON_PAPER = "You have voted on paper. That ballot counts, and cannot be replaced by another."
+SEALED = "Voting has ended and the ballot box is sealed. This was not counted."
 VOTED = "This person has voted already, and that ballot counts."
 
 
@@ -55,6 +56,15 @@ class Receipt:
     revision: int  # how often this voter has sent a ballot
 
 
+@dataclass(frozen=True)
+class _Ready:
+    """A ballot in its envelope, where the round has envelopes, and its place in the box."""
+
+    slot: bytes
+    commitment: bytes
+    content: bytes
+
+
 def cast(
     session: Session,
     round: Round,
@@ -78,6 +88,7 @@ def cast(
     beyond its limits, and AlreadyVoted where a ballot on paper would replace another or be
     replaced.
     """
+    ready = _make_ready(round, entry, lists, keys, submission)  # before anybody waits for us
     if session.info.get(HELD, False) is not session.get_transaction():
         db.lock(session, SPACE, round.id, shared=True)
         _read_again(session, round)
@@ -86,12 +97,8 @@ def cast(
         raise Refused("This code belongs to another round.")
     sheet.blank(session, round, entry).check(lists)
     revision = _mark(session, round, entry, channel, route)
-    nonce, mac = secrets.token_hex(16), keys.hasher(round.id, Purpose.BALLOTS)
-    if submission is not None:
-        nonce = mac("nonce", entry.id, submission).hex()[:32]
-    content = db.canonical(_content(round, lists, nonce))
-    commitment = _put(session, round, mac("slot", entry.id), content)
-    return Receipt(receipts.code(commitment), now, revision)
+    _put(session, round, ready)
+    return Receipt(receipts.code(ready.commitment), now, revision)
 
 
 def hold_open(session: Session, slug: str) -> None:
@@ -119,7 +126,7 @@ def _read_again(session: Session, round: Round) -> None:
 
 def _require_open(round: Round, received: datetime, begun: datetime | None) -> None:
     if round.sealed_at is not None:
-        raise PhaseClosed("Voting has ended and the ballot box is sealed. This was not counted.")
+        raise PhaseClosed(SEALED)
     calendar.require_in_time(round, received, begun)
 
 
@@ -169,23 +176,40 @@ def _putting(dialect: str) -> Any:
     )
 
 
-def _put(session: Session, round: Round, slot: bytes, content: bytes) -> bytes:
-    """Lay the ballot into its slot, in its envelope; returns its commitment."""
+def _make_ready(
+    round: Round,
+    entry: RollEntry | Voter,
+    lists: Mapping[int, Ballot],
+    keys: KeyRing,
+    submission: str | None,
+) -> _Ready:
+    """A ballot ready for the box; whether it may go into it is another question."""
+    try:
+        mac = keys.hasher(round.id, Purpose.BALLOTS)
+    except FileNotFoundError:  # destroyed when the box was sealed
+        raise PhaseClosed(SEALED) from None
+    nonce = secrets.token_hex(16)
+    if submission is not None:
+        nonce = mac("nonce", entry.id, submission).hex()[:32]
+    content = db.canonical(_content(round, lists, nonce))
     commitment = receipts.commitment(content)
     if round.encrypted:
         content = envelope.close(round.box_key, content)
-    row = {"round_id": round.id, "slot": slot, "commitment": commitment, "content": content}
+    return _Ready(mac("slot", entry.id), commitment, content)
+
+
+def _put(session: Session, round: Round, ready: _Ready) -> None:
+    """Lay the ballot into its slot."""
+    row = {"round_id": round.id, **vars(ready)}
     db.run(session, _putting(session.get_bind().dialect.name), row)
-    return commitment
 
 
 def _content(round: Round, lists: Mapping[int, Ballot], nonce: str) -> dict[str, Any]:
     """The ballot as it is stored: the lists that are not empty, in one spelling."""
     kind = round.ballot_limits.kind
-    slugs = {area.id: area.slug for area in round.areas}
     filled = {
-        slugs[area_id]: sheet.canonical(ballot, kind).to_json()
-        for area_id, ballot in lists.items()
-        if ballot.choices
+        area.slug: sheet.canonical(lists[area.id], kind).to_json()
+        for area in round.areas
+        if area.id in lists and lists[area.id].choices
     }
     return {"round": round.slug, "lists": filled, "nonce": nonce}

@@ -167,5 +167,6 @@ def canonical(ballot: Ballot, kind: BallotKind) -> Ballot:
         return ballot
     if not ballot.points:
         return Ballot(tuple(sorted(ballot.choices)))
-    lines = sorted(zip(ballot.choices, ballot.points, strict=True))
+    # Not yet checked, it may have points for other than its choices.
+    lines = sorted(zip(ballot.choices, ballot.points, strict=False))
     return Ballot(tuple(code for code, _ in lines), tuple(points for _, points in lines))

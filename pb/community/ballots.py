@@ -175,7 +175,7 @@ def cast(round: Round):
     entry = voter.entry_of(round)
     if entry is None:
         return returning.ask(round)
-    voter.require_in_time(round, entry)
+    begun = voter.require_in_time(round, entry)
     filled = fill(ballot_pages.sheet_of(round, entry), request.form)
     if filled.faulty or (filled.empty and not request.form.get("empty")):
         return ballot_pages.review(round, entry, filled, refused=True)
@@ -189,7 +189,7 @@ def cast(round: Round):
         now=guard.now(),
         keys=_keys(),
         submission=request.form.get("submission", "")[:64] or None,
-        begun=voter.begun_at(round, entry),
+        begun=begun,
         route=voter.route(),
     )
     g.stored = True  # perhaps: if the answer to the commit gets lost, nobody knows

@@ -8,6 +8,7 @@ connection. On both, a transaction of a read-only engine cannot write.
 import fcntl
 import json
 import os
+import sqlite3
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -221,6 +222,28 @@ def _begin_postgres(connection: sa.Connection) -> None:
         driver.read_only = mode
 
 
+WRITES = "writes"  # under which a session notes the transaction that began to write on its way
+
+
+def write_from_here(session: Session) -> None:
+    """Let a reading transaction of SQLite write; what it has read may be old by then.
+
+    For the rest of this transaction only. It costs less than ending it and beginning another.
+    """
+    connection = session.connection()
+    if session.info.get(WRITES) is session.get_transaction():
+        return
+    driver = connection.connection.driver_connection
+    try:
+        driver.execute("COMMIT").close()
+        _wait_in_queue(connection.info, connection.engine.url.database)
+        driver.execute("PRAGMA query_only=OFF").close()
+        driver.execute("BEGIN IMMEDIATE").close()
+    except sqlite3.Error as error:
+        raise sa.exc.OperationalError("BEGIN IMMEDIATE", None, error) from error
+    session.info[WRITES] = session.get_transaction()
+
+
 def _prepare_sqlite(engine: sa.Engine) -> None:
     path = engine.url.database
 
@@ -238,7 +261,7 @@ def _prepare_sqlite(engine: sa.Engine) -> None:
     @event.listens_for(engine, "begin")
     def begin(connection: sa.Connection) -> None:
         reads = bool(connection.get_execution_options().get("read_only"))
-        if not reads and "queue" in connection.info:
+        if not reads:
             _wait_in_queue(connection.info, path)
         driver = connection.connection.driver_connection  # every request passes here
         driver.execute(f"PRAGMA query_only={'ON' if reads else 'OFF'}").close()
@@ -265,7 +288,7 @@ WRITING: set[tuple[str, int] | None] = set()
 def _wait_in_queue(info: dict[str, Any], path: str) -> None:
     """Wait until no other connection writes; RuntimeError where this thread already does."""
     writer = (path, threading.get_ident())
-    if "writer" in info:
+    if "queue" not in info or "writer" in info:
         return
     if writer in WRITING:
         raise RuntimeError("This thread already writes to the database through another connection.")

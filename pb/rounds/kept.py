@@ -108,7 +108,12 @@ def _look(session: Session, slug: str) -> int | None:
     return found
 
 
+def forget(session: Session) -> None:
+    """Forget the revisions that this transaction has seen: they may have changed."""
+    session.info.pop(SEEN, None)
+
+
 @sa.event.listens_for(Session, "after_flush")
 def _forget(session: Session, context: Any) -> None:
     """What this transaction itself has written may be a new revision."""
-    session.info.pop(SEEN, None)
+    forget(session)

@@ -12,7 +12,7 @@ from pb import db, policy
 from pb.accounts.models import Account
 from pb.errors import PhaseClosed
 from pb.policy import Permission, Viewer, Who
-from pb.rounds import calendar, queries
+from pb.rounds import calendar, kept, queries
 from pb.rounds.models import Phase, Round
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -68,12 +68,15 @@ def begins_with(step: Callable[[Session, str], None]) -> Callable[[View], View]:
 
 
 def start_writing() -> Session:
-    """The session of a view that reads first; from here on it can write.
+    """The session of a view that reads first; from here on it can write, until it commits.
 
     What was read so far stays as it is, and may be older than what is written.
     """
     session, engine = db.session(), current_app.extensions["engine"]
-    if session.bind is not engine:
+    if session.bind is not engine and engine.dialect.name == "sqlite":
+        db.write_from_here(session)
+        kept.forget(session)
+    elif session.bind is not engine:
         session.commit()
         session.bind = engine
     return session

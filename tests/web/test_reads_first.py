@@ -41,3 +41,19 @@ def test_a_form_that_reads_first_writes_only_after_it_has_said_so(app, session, 
     app.testing = False
     assert app.test_client().post("/writes").status_code == (200 if says else 503)
     assert session.scalar(sa.select(sa.func.count()).select_from(Attempt)) == says
+
+
+def test_saying_so_twice_stores_nothing_before_its_time(app, session):
+    @public
+    @reads_first
+    def changes_its_mind():
+        start_writing().execute(sa.insert(Attempt).values(ROW))
+        start_writing().rollback()
+        start_writing().execute(sa.insert(Attempt).values(ROW | {"subject": "z"}))
+        start_writing().commit()
+        return "written"
+
+    app.add_url_rule("/writes", "writes", changes_its_mind, methods=["POST"])
+    app.config["WTF_CSRF_ENABLED"] = False
+    assert app.test_client().post("/writes").status_code == 200
+    assert session.scalars(sa.select(Attempt.subject)).all() == ["z"]

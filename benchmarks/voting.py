@@ -46,7 +46,7 @@ from pb.tally.ballots import BallotKind, Limits
 
 SLUG = "city"
 MOST = 5  # projects on a ballot
-SLICES = 4  # turns that vote POSTs, bare inserts and bare transactions take
+SLICES = 8  # turns that vote POSTs, bare inserts and bare transactions take
 SUMMARY = (
     "Somewhere to sit in the shade, with a tap for drinking water and a place for bicycles. " * 2
 )
@@ -259,7 +259,8 @@ def measure(kind: str, options: argparse.Namespace) -> Report:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(dir="/var/tmp")))
         url, bare_url = stack.enter_context(databases(kind, folder))
         town = found_town(url, folder / "data", options.projects, options.voters)
-        bare.create_tables(bare_url)
+        found_town(bare_url, folder / "bare-data", options.projects, options.voters)
+        bare.create_table(bare_url)
         server = live.Gunicorn(town.settings, folder / "log")
         stack.callback(server.stop)
         path = {"DATABASE_URL": bare_url, "PYTHONPATH": str(live.ROOT / "benchmarks")}

@@ -139,7 +139,7 @@ def _mark(
     the web replaces another from the web; beside paper, whichever is first counts.
     """
     row = {"round_id": round.id, "entry_id": entry.id, "channel": channel, "route": route}
-    statement = _marking(session.get_bind().dialect.name)
+    statement = marking(session.get_bind().dialect.name)
     revision = db.run(session, statement, row).scalar_one_or_none()
     if revision is None:
         raise AlreadyVoted(ON_PAPER if channel is Channel.WEB else VOTED)
@@ -147,8 +147,8 @@ def _mark(
 
 
 @cache
-def _marking(dialect: str) -> Any:
-    """Put together once: that takes longer than the statement itself."""
+def marking(dialect: str) -> Any:
+    """Marks an entry as having voted; put together once, which takes longer than the statement."""
     table = TurnoutMark.__table__.c
     names = ("round_id", "entry_id", "channel", "route")
     statement = db.INSERTS[dialect](TurnoutMark.__table__).values(
@@ -163,7 +163,7 @@ def _marking(dialect: str) -> Any:
 
 
 @cache
-def _putting(dialect: str) -> Any:
+def putting(dialect: str) -> Any:
     """Lays a ballot into its slot, in place of the one that lies there."""
     names = ("round_id", "slot", "commitment", "content")
     statement = db.INSERTS[dialect](LiveBallot.__table__).values(
@@ -201,7 +201,7 @@ def _make_ready(
 def _put(session: Session, round: Round, ready: _Ready) -> None:
     """Lay the ballot into its slot."""
     row = {"round_id": round.id, **vars(ready)}
-    db.run(session, _putting(session.get_bind().dialect.name), row)
+    db.run(session, putting(session.get_bind().dialect.name), row)
 
 
 def _content(round: Round, lists: Mapping[int, Ballot], nonce: str) -> dict[str, Any]:

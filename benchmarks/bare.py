@@ -15,6 +15,7 @@ from flask import Flask
 from pb import db
 from pb.ballots import service
 from pb.ballots.models import Channel
+from pb.eligibility.models import RollEntry
 from pb.rounds import kept
 from pb.rounds.models import Round
 
@@ -26,7 +27,7 @@ ROW = sa.Table(
     sa.Column("content", sa.LargeBinary),
 )
 CONTENT = b"x" * 200  # about as long as a ballot
-VOTERS = 160  # who vote again and again, as those of voting.py do
+VOTERS = 160  # at most, who vote again and again, as those of voting.py do
 
 
 def create_table(url: str) -> None:
@@ -42,6 +43,7 @@ def create_app() -> Flask:
     mark, put = (make(engine.dialect.name) for make in (service.marking, service.putting))
     with engine.connect() as connection:
         round_id, slug = connection.execute(sa.select(Round.id, Round.slug)).one()
+        roll = connection.scalars(sa.select(RollEntry.id).limit(VOTERS)).all()
 
     @app.post("/insert")
     def insert():
@@ -52,7 +54,7 @@ def create_app() -> Flask:
 
     @app.post("/cast")
     def cast():
-        voter = random.randint(1, VOTERS)
+        voter = random.choice(roll)
         here = {"round_id": round_id, "entry_id": voter, "channel": Channel.WEB, "route": None}
         ballot = {
             "round_id": round_id,

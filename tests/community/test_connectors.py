@@ -175,7 +175,7 @@ def test_the_list_is_by_name_and_numbers_show_only_for_many_together(session, br
     page = pages.get(f"/rounds/{town.slug}/connectors").text
     assert page.index("Abe") < page.index("Mia") < page.index("Zoe")
     assert page.count("Together they brought in 25 or more people") == 1
-    shown = re.sub(r"<[^>]+>", " ", page)
+    shown = re.sub(r"<[^>]+>", " ", page).replace(town.name, "")  # which ends in a number
     assert "47" not in shown and "40" not in shown
 
 

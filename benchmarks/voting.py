@@ -203,7 +203,8 @@ def journeys(port: int, town: Town, options: argparse.Namespace) -> Timing:
         finally:
             visitor.close()
 
-    return drive(options.clients, options.seconds, journey)
+    seconds = options.seconds if options.journeys is None else options.journeys
+    return drive(options.clients, seconds, journey)
 
 
 def votes_and_bare(
@@ -308,6 +309,7 @@ def table(reports: list[Report]) -> str:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--seconds", type=float, default=30, help="of journeys; the rest takes 3/4")
+    parser.add_argument("--journeys", type=float, help="seconds of them, if another number")
     parser.add_argument("--database", choices=["sqlite", "postgresql", "both"], default="both")
     parser.add_argument("--clients", type=int, default=8, help="voters at the same moment")
     parser.add_argument("--projects", type=int, default=100)

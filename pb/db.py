@@ -194,6 +194,17 @@ def roomy(session: Session) -> None:
         session.connection().exec_driver_sql("PRAGMA cache_size=-65536")
 
 
+def note(session: Session, name: str, value: Any = True) -> None:
+    """Note something that holds until the transaction ends, which must have begun."""
+    session.info[name] = session.get_transaction(), value
+
+
+def noted(session: Session, name: str) -> Any:
+    """What was noted under this name in the transaction of now; None if nothing was."""
+    transaction, value = session.info.get(name, (None, None))
+    return value if transaction is session.get_transaction() else None
+
+
 LOCK = sa.text("SELECT pg_advisory_xact_lock(:space, :key)")
 LOCK_SHARED = sa.text("SELECT pg_advisory_xact_lock_shared(:space, :key)")
 
@@ -222,7 +233,7 @@ def _begin_postgres(connection: sa.Connection) -> None:
         driver.read_only = mode
 
 
-WRITES = "writes"  # under which a session notes the transaction that began to write on its way
+WRITES = "writes"  # noted of a transaction that began to write on its way
 
 
 def write_from_here(session: Session) -> None:
@@ -231,7 +242,7 @@ def write_from_here(session: Session) -> None:
     For the rest of this transaction only. It costs less than ending it and beginning another.
     """
     connection = session.connection()
-    if session.info.get(WRITES) is session.get_transaction():
+    if noted(session, WRITES):
         return
     driver = connection.connection.driver_connection
     try:
@@ -241,7 +252,7 @@ def write_from_here(session: Session) -> None:
         driver.execute("BEGIN IMMEDIATE").close()
     except sqlite3.Error as error:
         raise sa.exc.OperationalError("BEGIN IMMEDIATE", None, error) from error
-    session.info[WRITES] = session.get_transaction()
+    note(session, WRITES)
 
 
 def _prepare_sqlite(engine: sa.Engine) -> None:

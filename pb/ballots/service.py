@@ -44,7 +44,7 @@ MAY_CHANGE = (
 
 
 HOLD = text("SELECT pg_advisory_xact_lock_shared(:space, id) FROM round WHERE slug = :slug")
-HELD = "box held open"  # under which a session notes the transaction that holds it
+HELD = "box held open"  # noted of a transaction that holds it
 
 
 @dataclass(frozen=True)
@@ -89,7 +89,7 @@ def cast(
     replaced.
     """
     ready = _make_ready(round, entry, lists, keys, submission)  # before anybody waits for us
-    if session.info.get(HELD, False) is not session.get_transaction():
+    if not db.noted(session, HELD):
         db.lock(session, SPACE, round.id, shared=True)
         _read_again(session, round)
     _require_open(round, received or now, begun)
@@ -109,7 +109,7 @@ def hold_open(session: Session, slug: str) -> None:
     """
     if session.get_bind().dialect.name == "postgresql":
         db.run(session, HOLD, {"space": SPACE, "slug": slug})
-        session.info[HELD] = session.get_transaction()
+        db.note(session, HELD)
 
 
 def _read_again(session: Session, round: Round) -> None:

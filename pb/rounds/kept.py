@@ -20,7 +20,7 @@ REVISION = sa.select(Round.__table__.c.revision).where(
     Round.__table__.c.slug == sa.bindparam("slug")
 )
 MOST = 4  # rounds that a thread keeps
-SEEN = "revisions seen"  # under which a session notes revisions and the transaction they belong to
+SEEN = "revisions seen"  # noted of a transaction, by the slug of the round
 
 
 @dataclass(frozen=True)
@@ -95,16 +95,14 @@ def keep(session: Session, round: Round, revision: int | None) -> None:
 
 def revision(session: Session, round: Round) -> int:
     """The revision of a round; asked only once in a transaction that changes nothing."""
-    known = session.info.get(SEEN, {}).get(round.slug)
-    if known and known[0] is session.get_transaction():
-        return known[1]
-    return _look(session, round.slug)
+    seen = db.noted(session, SEEN) or {}
+    return seen[round.slug] if round.slug in seen else _look(session, round.slug)
 
 
 def _look(session: Session, slug: str) -> int | None:
     """The revision as the database has it now, noted for the rest of the transaction."""
     found = db.run(session, REVISION, {"slug": slug}).scalar()
-    session.info.setdefault(SEEN, {})[slug] = session.get_transaction(), found
+    db.note(session, SEEN, (db.noted(session, SEEN) or {}) | {slug: found})
     return found
 
 

@@ -3,7 +3,6 @@
 from datetime import datetime
 from typing import Any
 
-import segno
 from flask import (
     Blueprint,
     current_app,
@@ -17,7 +16,7 @@ from flask import (
 )
 from markupsafe import Markup
 
-from pb import db
+from pb import db, qr
 from pb.accounts import limits
 from pb.ballots import checkpoints, queries, receipts
 from pb.ballots.models import Channel
@@ -287,8 +286,7 @@ def _keys():
 def _qr(round: Round, code: str) -> Markup:
     """The receipt for a phone; what stands after # in an address reaches no server."""
     page = f"{current_app.config['BASE_URL']}{url_for('.receipts', round=round)}#{code}"
-    made = segno.make(page, error="m", micro=False)
-    return Markup(made.svg_inline(border=2, svgclass="app-qr", omitsize=True))  # noqa: S704 (no text)
+    return qr.svg(page)
 
 
 def _ask_again(form: EnterForm, refusal: Exception | None = None) -> Any:

@@ -1,10 +1,8 @@
 """Connectors: who can introduce people where, asking them, and offering it oneself."""
 
-import segno
 from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
-from markupsafe import Markup
 
-from pb import db
+from pb import db, qr
 from pb.community import introduced
 from pb.community.connector_forms import AnswerForm, AskForm, OfferForm
 from pb.errors import NotFound, Refused, Unfit
@@ -113,7 +111,7 @@ def poster(round: Round):
     found = _my_offer(round)
     link = _link(round, found)
     return render_template(
-        "community/connectors/poster.html", round=round, connector=found, link=link, qr=_qr(link)
+        "community/connectors/poster.html", round=round, connector=found, link=link, qr=qr.svg(link)
     )
 
 
@@ -233,8 +231,3 @@ def _requests(round: Round, number: int | None = None, form: AnswerForm | None =
 def _link(round: Round, connector: Connector) -> str:
     page = url_for("community.connectors.hello", round=round, code=connector.code)
     return f"{current_app.config['BASE_URL']}{page}"
-
-
-def _qr(link: str) -> Markup:
-    made = segno.make(link, error="m", micro=False)
-    return Markup(made.svg_inline(border=2, svgclass="app-qr", omitsize=True))  # noqa: S704 (no text)

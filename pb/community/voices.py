@@ -1,11 +1,9 @@
 """Whose voices are heard: people by part of town, and invitations to parts that are silent."""
 
-import segno
 from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
-from markupsafe import Markup
 from wtforms import TextAreaField
 
-from pb import db
+from pb import db, qr
 from pb.errors import NotFound, PhaseClosed, Refused
 from pb.policy import Permission
 from pb.proposals.voices import queries, service
@@ -98,13 +96,8 @@ def poster(round: Round, number: int):
         round=round,
         invitation=_find(round, number),
         address=address,
-        qr=_qr(address),
+        qr=qr.svg(address),
     )
-
-
-def _qr(address: str) -> Markup:
-    made = segno.make(address, error="m", micro=False)
-    return Markup(made.svg_inline(border=2, svgclass="app-qr", omitsize=True))  # noqa: S704 (no text)
 
 
 def _words(area: Area) -> str:

@@ -185,5 +185,5 @@ def _seen(workshop: Workshop) -> dict[str, Any]:
         "clusters": queries.clusters(database, workshop),
         "more_minutes": MORE_MINUTES[workshop.live],
         "address": workshop_news.short_address(),
-        "qr": workshop_news.qr(workshop),
+        "qr": workshop_news.qr_of(workshop),
     }

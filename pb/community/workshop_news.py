@@ -4,11 +4,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from math import ceil
 
-import segno
 from flask import Blueprint, current_app, jsonify, redirect, render_template, request, url_for
 from markupsafe import Markup
 
-from pb import db
+from pb import db, qr
 from pb.accounts import limits
 from pb.community import voter, workshop_places
 from pb.community.workshop_forms import CodeForm
@@ -124,11 +123,10 @@ def short_address() -> str:
     ]
 
 
-def qr(workshop: Workshop) -> Markup:
+def qr_of(workshop: Workshop) -> Markup:
     """The way in, for the camera of a phone."""
     way = url_for("community.taking_part.enter", round=workshop.round, code=workshop.code)
-    made = segno.make(current_app.config["BASE_URL"] + way, error="m", micro=False)
-    return Markup(made.svg_inline(border=2, svgclass="app-qr", omitsize=True))  # noqa: S704 (no text)
+    return qr.svg(current_app.config["BASE_URL"] + way)
 
 
 def by_code(typed: str | None) -> Workshop:

@@ -134,7 +134,7 @@ def screen(round: Round, number: int):
         marks=marks,
         heaps=harvesting.heaps(everything, marks),
         address=workshop_news.short_address(),
-        qr=workshop_news.qr(workshop),
+        qr=workshop_news.qr_of(workshop),
     )
 
 

@@ -7,10 +7,10 @@ languages that are read from right to left the body is mirrored; the window stay
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-import segno
 from fpdf import FPDF
 from PIL import Image
 
+from pb import qr
 from pb.eligibility.fonts import FILES
 from pb.eligibility.letterhead import Letterhead
 
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
 FONT = "letter"
 MOST_REMEMBERED = 1000  # lines and paragraphs that come again on other letters
-MASK = 2  # of the QR codes
 DARK = bytes([255, 0]) + bytes(254)  # a dark module is black
 INK, QUIET, RED, PALE = (29, 42, 53), (77, 90, 100), (168, 38, 28), (236, 190, 185)
 RULE = 150  # grey of the marks where to fold
@@ -225,8 +224,6 @@ def needs_shaping(text: str) -> bool:
 
 def picture(link: str) -> Image.Image:
     """The picture of a QR code, with its quiet zone."""
-    # One mask for all: choosing the best of eight takes longer than the rest of the letter.
-    code = segno.make(link, error="m", micro=False, mask=MASK)
-    rows = list(code.matrix_iter(border=4))
+    rows = list(qr.make(link).matrix_iter(border=4))
     pixels = b"".join(bytes(row) for row in rows).translate(DARK)
     return Image.frombytes("L", (len(rows), len(rows)), pixels).convert("1")

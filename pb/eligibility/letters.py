@@ -9,8 +9,7 @@ from dataclasses import dataclass
 from functools import cache
 from itertools import islice
 
-import segno
-
+from pb import qr
 from pb.eligibility.fonts import FILES
 from pb.eligibility.letterhead import Letterhead
 
@@ -66,7 +65,7 @@ def pdf(
 
 def picture_in_page(link: str) -> str:
     """The QR code of a link as the address of a picture that is in the page itself."""
-    return segno.make(link, error="m", micro=False).png_data_uri(scale=3, border=4)
+    return qr.make(link).png_data_uri(scale=3, border=4)
 
 
 def unprintable(text: str) -> str | None:

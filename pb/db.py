@@ -90,11 +90,13 @@ def canonical(value: Any) -> bytes:
 def make_engine(url: str, *, echo: bool = False) -> sa.Engine:
     """An engine for an SQLite or PostgreSQL address, with the safety settings of this project.
 
-    Errors never quote what was to be stored: they end up in logs, and a ballot must not.
+    Errors never quote what was to be stored: they end up in logs, and a ballot must not. The
+    connection that was used last is used first: taking turns among those that one crowded moment
+    opened costs more than a tenth of all votes, because none of them stays warm.
     """
     address = sa.make_url(url.replace("postgres://", "postgresql://", 1))
     if address.get_backend_name() == "sqlite":
-        engine = sa.create_engine(address, echo=echo, hide_parameters=True)
+        engine = sa.create_engine(address, echo=echo, hide_parameters=True, pool_use_lifo=True)
         _prepare_sqlite(engine)
         return engine
     address = address.set(drivername="postgresql+psycopg")
@@ -106,6 +108,7 @@ def make_engine(url: str, *, echo: bool = False) -> sa.Engine:
         echo=echo,
         hide_parameters=True,
         pool_pre_ping=True,
+        pool_use_lifo=True,
         connect_args={"options": f"{limits} -c timezone=UTC", "connect_timeout": 5},
     )
     event.listen(engine, "begin", _begin_postgres)

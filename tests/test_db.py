@@ -57,6 +57,16 @@ def test_a_reader_leaves_no_trace_on_the_connection_of_the_next_writer(engine):
         session.commit()
 
 
+def test_the_connection_that_was_used_last_is_used_first(engine):
+    with engine.connect(), engine.connect():
+        pass  # a crowded moment leaves two of them
+    used = set()
+    for _ in range(4):
+        with engine.connect() as connection:
+            used.add(id(connection.connection.driver_connection))
+    assert len(used) == 1
+
+
 def test_sqlite_is_durable_and_checks_references(backend, engine):
     if backend != "sqlite":
         pytest.skip("settings of SQLite")

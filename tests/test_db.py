@@ -67,6 +67,41 @@ def test_the_connection_that_was_used_last_is_used_first(engine):
     assert len(used) == 1
 
 
+def test_a_small_statement_returns_its_first_row_and_obeys_the_transaction(engine):
+    table = Attempt.__table__
+    row = {"purpose": "test", "subject": "x", "window": 0, "count": 7}
+    found = sa.select(table.c.count).where(table.c.subject == sa.bindparam("subject"))
+    with Session(engine) as session:
+        assert db.run(session, found, {"subject": "x"}) is None
+        assert db.run(session, sa.insert(table).values(**row), {}) is None
+        assert db.run(session, found, {"subject": "x"}) == (7,)
+        session.rollback()
+        assert db.run(session, found, {"subject": "x"}) is None
+
+
+def test_a_small_statement_that_is_refused_raises_what_others_raise(engine):
+    row = {"purpose": "test", "subject": "secret", "window": 0, "count": 1}
+    statement = sa.insert(Attempt.__table__).values(**row)
+    with Session(engine) as session:
+        db.run(session, statement, {})
+        with pytest.raises(sa.exc.IntegrityError):
+            db.run(session, statement, {})
+        session.rollback()
+
+
+def test_after_a_lost_connection_the_next_small_statement_gets_another(backend, engine):
+    if backend != "postgresql":
+        pytest.skip("SQLite has no server that could hang up")
+    one = sa.text("SELECT pg_backend_pid()")
+    with Session(engine) as session, engine.connect() as other:
+        (pid,) = db.run(session, one, {})
+        other.execute(sa.text("SELECT pg_terminate_backend(:pid, 5000)"), {"pid": pid})
+        with pytest.raises(sa.exc.OperationalError):
+            db.run(session, one, {})
+        session.rollback()
+        assert db.run(session, one, {}) != (pid,)
+
+
 def test_sqlite_is_durable_and_checks_references(backend, engine):
     if backend != "sqlite":
         pytest.skip("settings of SQLite")

@@ -9,11 +9,11 @@ import ipaddress
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import delete, select
+from sqlalchemy import bindparam, delete, select
 from sqlalchemy.orm import Session
 
 from pb.accounts.models import Attempt
-from pb.db import lock, upsert
+from pb.db import lock, run, upsert
 from pb.errors import Refused
 
 LOCK_SPACE = 0x5043
@@ -57,6 +57,12 @@ MAIL_TO = Limit("mail-to", tries=3, seconds=3600)
 MAIL_NET = Limit("mail-net", tries=20, seconds=3600)
 REQUESTS = Limit("request", tries=20, seconds=3600)
 REFERENCES = Limit("reference", tries=20, seconds=300)
+
+# Put together once: whoever enters a code passes here twice.
+ROW = Attempt.__table__.c
+TRIES = select(ROW.count).where(
+    *(ROW[name] == bindparam(name) for name in ("purpose", "subject", "window"))
+)
 
 
 def net_of(address: str | None) -> str:
@@ -165,16 +171,8 @@ def _wait(session: Session, net: str, code: str, now: datetime) -> None:
 
 
 def _tries(session: Session, limit: Limit, hashed: str, window: int) -> int:
-    return (
-        session.scalar(
-            select(Attempt.count).where(
-                Attempt.purpose == limit.purpose,
-                Attempt.subject == hashed,
-                Attempt.window == window,
-            )
-        )
-        or 0
-    )
+    found = run(session, TRIES, {"purpose": limit.purpose, "subject": hashed, "window": window})
+    return found[0] if found else 0
 
 
 def _add(session: Session, limit: Limit, hashed: str, window: int) -> int:

@@ -43,7 +43,8 @@ MAY_CHANGE = (
 )
 
 
-HOLD = text("SELECT pg_advisory_xact_lock_shared(:space, id) FROM round WHERE slug = :slug")
+HOLD = text("SELECT hold_open(:space, :slug)")
+BALLOT = ("round_id", "slot", "commitment", "content")
 HELD = "box held open"  # noted of a transaction that holds it
 
 
@@ -96,8 +97,7 @@ def cast(
     if entry.round_id != round.id:
         raise Refused("This code belongs to another round.")
     sheet.blank(session, round, entry).check(lists)
-    revision = _mark(session, round, entry, channel, route)
-    _put(session, round, ready)
+    revision = _mark_and_put(session, round, entry, channel, route, ready)
     return Receipt(receipts.code(ready.commitment), now, revision)
 
 
@@ -108,7 +108,8 @@ def hold_open(session: Session, slug: str) -> None:
     only a transaction that writes could do that, and reading comes in one before it.
     """
     if session.get_bind().dialect.name == "postgresql":
-        db.run(session, HOLD, {"space": SPACE, "slug": slug})
+        (revision,) = db.run(session, HOLD, {"space": SPACE, "slug": slug})
+        kept.see(session, slug, revision)
         db.note(session, HELD)
 
 
@@ -130,20 +131,31 @@ def _require_open(round: Round, received: datetime, begun: datetime | None) -> N
     calendar.require_in_time(round, received, begun)
 
 
-def _mark(
-    session: Session, round: Round, entry: RollEntry | Voter, channel: Channel, route: Route | None
+def _mark_and_put(
+    session: Session,
+    round: Round,
+    entry: RollEntry | Voter,
+    channel: Channel,
+    route: Route | None,
+    ready: _Ready,
 ) -> int:
-    """Mark the entry as having voted; returns how often it has.
+    """Mark the entry as having voted and lay the ballot into its slot; how often the entry has.
 
-    One statement: a look before the insert would let two requests at once pass. Only a ballot from
-    the web replaces another from the web; beside paper, whichever is first counts.
+    A look before the insert would let two requests at once pass. Only a ballot from the web
+    replaces another from the web; beside paper, whichever is first counts.
     """
+    dialect = session.get_bind().dialect.name
     row = {"round_id": round.id, "entry_id": entry.id, "channel": channel, "route": route}
-    statement = marking(session.get_bind().dialect.name)
-    revision = db.run(session, statement, row).scalar_one_or_none()
-    if revision is None:
+    ballot = {"round_id": round.id, **vars(ready)}
+    if dialect == "postgresql":
+        marked = db.run(session, marking_and_putting(), row | ballot)
+    else:
+        marked = db.run(session, marking(dialect), row)
+        if marked is not None:
+            db.run(session, putting(dialect), ballot)
+    if marked is None:
         raise AlreadyVoted(ON_PAPER if channel is Channel.WEB else VOTED)
-    return revision
+    return marked[0]
 
 
 @cache
@@ -165,12 +177,23 @@ def marking(dialect: str) -> Any:
 @cache
 def putting(dialect: str) -> Any:
     """Lays a ballot into its slot, in place of the one that lies there."""
-    names = ("round_id", "slot", "commitment", "content")
-    statement = db.INSERTS[dialect](LiveBallot.__table__).values(
-        {name: bindparam(name) for name in names}
-    )
-    latest = statement.excluded
-    return statement.on_conflict_do_update(
+    insert = db.INSERTS[dialect](LiveBallot.__table__)
+    return _in_place(insert.values({name: bindparam(name) for name in BALLOT}))
+
+
+@cache
+def marking_and_putting() -> Any:
+    """Both in one statement, as only PostgreSQL can: the ballot is put where a mark was made."""
+    marked = marking("postgresql").cte("marked")
+    ballot = [bindparam(name, type_=LiveBallot.__table__.c[name].type) for name in BALLOT]
+    insert = db.INSERTS["postgresql"](LiveBallot.__table__)
+    put = _in_place(insert.from_select(BALLOT, select(*ballot).select_from(marked)))
+    return select(marked.c.revision).add_cte(put.cte("put"))
+
+
+def _in_place(insert: Any) -> Any:
+    latest = insert.excluded
+    return insert.on_conflict_do_update(
         index_elements=["round_id", "slot"],
         set_={"commitment": latest.commitment, "content": latest.content},
     )
@@ -196,12 +219,6 @@ def _make_ready(
     if round.encrypted:
         content = envelope.close(round.box_key, content)
     return _Ready(mac("slot", entry.id), commitment, content)
-
-
-def _put(session: Session, round: Round, ready: _Ready) -> None:
-    """Lay the ballot into its slot."""
-    row = {"round_id": round.id, **vars(ready)}
-    db.run(session, putting(session.get_bind().dialect.name), row)
 
 
 def _content(round: Round, lists: Mapping[int, Ballot], nonce: str) -> dict[str, Any]:

@@ -39,7 +39,7 @@ VOTER = select(*(ENTRY[name] for name in Voter._fields)).where(ENTRY.id == bindp
 
 def find_voter(session: Session, entry_id: int) -> Voter | None:
     """What a ballot needs to know of an entry."""
-    found = db.run(session, VOTER, {"id": entry_id}).first()
+    found = db.run(session, VOTER, {"id": entry_id})
     return None if found is None else Voter._make(found)
 
 

@@ -61,7 +61,7 @@ def take(session: Session, slug: str, *, borrow: bool = False) -> Round | None:
     kept = _HERE.rounds.get(slug)
     if kept is None or not kept.fits(session):
         return None
-    if _look(session, slug) != kept.revision:
+    if _seen(session, slug) != kept.revision:
         del _HERE.rounds[slug]
         _HERE.met.discard(slug)
         return None
@@ -95,15 +95,24 @@ def keep(session: Session, round: Round, revision: int | None) -> None:
 
 def revision(session: Session, round: Round) -> int:
     """The revision of a round; asked only once in a transaction that changes nothing."""
+    return _seen(session, round.slug)
+
+
+def _seen(session: Session, slug: str) -> int | None:
     seen = db.noted(session, SEEN) or {}
-    return seen[round.slug] if round.slug in seen else _look(session, round.slug)
+    return seen[slug] if slug in seen else _look(session, slug)
 
 
 def _look(session: Session, slug: str) -> int | None:
-    """The revision as the database has it now, noted for the rest of the transaction."""
-    found = db.run(session, REVISION, {"slug": slug}).scalar()
-    db.note(session, SEEN, (db.noted(session, SEEN) or {}) | {slug: found})
+    """The revision as the database has it now."""
+    (found,) = db.run(session, REVISION, {"slug": slug}) or (None,)
+    see(session, slug, found)
     return found
+
+
+def see(session: Session, slug: str, revision: int | None) -> None:
+    """Note the revision that a round has, for the rest of the transaction."""
+    db.note(session, SEEN, (db.noted(session, SEEN) or {}) | {slug: revision})
 
 
 def forget(session: Session) -> None:

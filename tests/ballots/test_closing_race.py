@@ -37,20 +37,20 @@ def race(app, session, round, keys, closes, shut, monkeypatch):
         with Session(app.extensions["engine"]) as own:
             seal(own, own.get(Round, round_id), keys, shut)
 
-    sealing, waited, mark = threading.Thread(target=seal_elsewhere), [], service._mark
+    sealing, waited, put = threading.Thread(target=seal_elsewhere), [], service._mark_and_put
 
-    def mark_late(*args):
+    def put_late(*args):
         sealing.start()
         sealing.join(0.7 if patient else 30)
         waited.append(sealing.is_alive())
-        return mark(*args)
+        return put(*args)
 
     patient = True
 
     def race(engine, *, locked=False, early=False):
         nonlocal patient
         patient = locked
-        monkeypatch.setattr(service, "_mark", mark_late)
+        monkeypatch.setattr(service, "_mark_and_put", put_late)
         try:
             with Session(engine, expire_on_commit=False) as voter:
                 if early:

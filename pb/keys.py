@@ -15,6 +15,9 @@ from enum import StrEnum
 from pathlib import Path
 
 
+LENGTH = 32  # bytes of a key
+
+
 class Purpose(StrEnum):
     """What a key is for; each round has one key per purpose."""
 
@@ -41,16 +44,19 @@ class KeyRing:
         if os.path.exists(f"{name}.destroyed"):
             raise FileNotFoundError(f"The {purpose} key of round {round_id} has been destroyed.")
         try:
-            with open(f"{name}.key", "rb", buffering=0) as file:
-                return file.read()
+            file = os.open(f"{name}.key", os.O_RDONLY)
         except FileNotFoundError:
             return self._make(self._path(round_id, purpose))
+        try:
+            return os.read(file, LENGTH)
+        finally:
+            os.close(file)
 
     def _make(self, path: Path) -> bytes:
         self.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         draft = path.with_suffix(f".{secrets.token_hex(4)}.tmp")
         with open(os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb") as file:
-            file.write(secrets.token_bytes(32))
+            file.write(secrets.token_bytes(LENGTH))
             file.flush()
             os.fsync(file.fileno())
         # link() fails if another process was first: then its key is the key.
@@ -71,7 +77,7 @@ class KeyRing:
         path = self._path(round_id, purpose)
         with contextlib.suppress(FileNotFoundError):
             with open(path, "r+b") as file:
-                file.write(secrets.token_bytes(32))
+                file.write(secrets.token_bytes(LENGTH))
                 os.fsync(file.fileno())
             path.unlink()
 

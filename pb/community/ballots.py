@@ -28,7 +28,7 @@ from pb.community.filled import fill
 from pb.eligibility import codes
 from pb.eligibility import queries as roll
 from pb.eligibility.crockford import Mistyped
-from pb.errors import NotFound
+from pb.errors import Invalid, NotFound
 from pb.policy import Permission
 from pb.rounds import calendar
 from pb.rounds.models import Phase, Round
@@ -176,21 +176,24 @@ def cast(round: Round):
         return returning.ask(round)
     begun = voter.require_in_time(round, entry)
     filled = fill(ballot_pages.sheet_of(round, entry), request.form)
-    if filled.faulty or (filled.empty and not request.form.get("empty")):
+    if not filled.readable or (filled.empty and not request.form.get("empty")):
         return ballot_pages.review(round, entry, filled, refused=True)
     database = start_writing()
-    receipt = cast_ballot(
-        database,
-        round,
-        entry,
-        filled.lists,
-        channel=Channel.WEB,
-        now=guard.now(),
-        keys=_keys(),
-        submission=request.form.get("submission", "")[:64] or None,
-        begun=begun,
-        route=voter.route(),
-    )
+    try:
+        receipt = cast_ballot(
+            database,
+            round,
+            entry,
+            filled.lists,
+            channel=Channel.WEB,
+            now=guard.now(),
+            keys=_keys(),
+            submission=request.form.get("submission", "")[:64] or None,
+            begun=begun,
+            route=voter.route(),
+        )
+    except Invalid:  # of which the page says more than the error does
+        return ballot_pages.review(round, entry, filled, refused=True)
     g.stored = True  # perhaps: if the answer to the commit gets lost, nobody knows
     database.commit()
     session["receipt"] = {str(round.id): [receipt.code, receipt.at.isoformat(), receipt.revision]}

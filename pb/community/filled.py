@@ -172,9 +172,14 @@ class FilledSheet:
         return [violation.describe(names=self.sheet.names) for violation in found]
 
     @property
+    def readable(self) -> bool:
+        """Whether everything that was written can be read; whether it may be cast is not asked."""
+        return not self.unknown and not any(one.misread for one in self.sections)
+
+    @property
     def faulty(self) -> bool:
-        wrong = any(one.misread or one.problems for one in self.sections)
-        return bool(self.unknown or wrong or self.area_faults)
+        wrong = any(one.problems for one in self.sections)
+        return bool(wrong or not self.readable or self.area_faults)
 
 
 def scale(limits: Limits) -> list[int]:

@@ -142,7 +142,8 @@ def run(session: Session, statement: Any, values: dict[str, Any]) -> Any:
     given = words.filled(values)
     cursor = connection.connection.driver_connection.cursor()
     # Whoever listens for statements hears of this one too: tests count what a page asks.
-    connection.dispatch.before_cursor_execute(connection, cursor, words.text, given, None, False)
+    heard = connection.engine.dispatch.before_cursor_execute
+    heard(connection, cursor, words.text, given, None, False)
     try:
         cursor.execute(words.text, given)
         return cursor.fetchone() if words.answers else None

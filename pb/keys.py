@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-
 LENGTH = 32  # bytes of a key
 
 

@@ -15,6 +15,7 @@ from pb import db
 from pb.ballots import envelope, receipts, sheet
 from pb.ballots.models import Channel, LiveBallot, TurnoutMark
 from pb.ballots.sealing import SPACE, SealSummary, after_seal, import_sealed, seal
+from pb.eligibility import queries as roll
 from pb.eligibility.models import RollEntry, Voter
 from pb.errors import PhaseClosed, Refused
 from pb.keys import KeyRing, Purpose
@@ -43,7 +44,10 @@ MAY_CHANGE = (
 )
 
 
-HOLD = text("SELECT hold_open(:space, :slug)")
+HOLD = text(
+    "SELECT hold_open(:space, :slug), entry.id, entry.round_id, entry.area_id, entry.codes_issued "
+    "FROM (VALUES (1)) AS one LEFT JOIN roll_entry AS entry ON entry.id = :entry_id"
+)
 BALLOT = ("round_id", "slot", "commitment", "content")
 HELD = "box held open"  # noted of a transaction that holds it
 
@@ -101,15 +105,18 @@ def cast(
     return Receipt(receipts.code(ready.commitment), now, revision)
 
 
-def hold_open(session: Session, slug: str) -> None:
+def hold_open(session: Session, slug: str, entry_id: int | None) -> None:
     """Keep the box of a round from being sealed until the transaction ends.
 
-    A round that is looked up afterwards need not be read again when the ballot is cast. On SQLite
-    only a transaction that writes could do that, and reading comes in one before it.
+    A round that is looked up afterwards need not be read again when the ballot is cast; its
+    revision and the voter's entry come with the same question. On SQLite only a transaction that
+    writes could do that, and reading comes in one before it.
     """
     if session.get_bind().dialect.name == "postgresql":
-        (revision,) = db.run(session, HOLD, {"space": SPACE, "slug": slug})
+        asked = {"space": SPACE, "slug": slug, "entry_id": entry_id}
+        revision, *entry = db.run(session, HOLD, asked)
         kept.see(session, slug, revision)
+        db.note(session, roll.SEEN, Voter(*entry))
         db.note(session, HELD)
 
 

@@ -21,7 +21,6 @@ from pb.accounts import limits
 from pb.ballots import checkpoints, queries, receipts
 from pb.ballots.models import Channel
 from pb.ballots.service import cast as cast_ballot
-from pb.ballots.service import hold_open
 from pb.community import ballot_pages, returning, voter
 from pb.community.ballot_forms import EnterForm, FilterForm, ReceiptForm
 from pb.community.filled import fill
@@ -167,7 +166,7 @@ def check(round: Round):
 
 @bp.post("/vote/send")
 @requires(Permission.BALLOT_SEND)
-@begins_with(hold_open)
+@begins_with(voter.hold_open)
 @reads_first
 def cast(round: Round):
     """Put the ballot into the box; the answer comes only once it is safely stored."""

@@ -5,9 +5,11 @@ from functools import cache
 
 from flask import current_app, request, session
 from itsdangerous import BadSignature, URLSafeSerializer
+from sqlalchemy.orm import Session
 
 from pb import db
 from pb.accounts import limits
+from pb.ballots import service
 from pb.eligibility import entries
 from pb.eligibility.models import RollEntry, Voter
 from pb.eligibility.queries import find_voter
@@ -25,6 +27,12 @@ def entry_of(round: Round) -> Voter | None:
         return None
     came_with = session.get("code_number", {}).get(str(round.id), entry.codes_issued)
     return entry if came_with == entry.codes_issued else None
+
+
+def hold_open(database: Session, slug: str) -> None:
+    """Before a ballot is cast: keep the box open, and ask for the voter in the same question."""
+    entry_ids = (session.get("voter") or {}).values()  # one at most, see `open_session`
+    service.hold_open(database, slug, next(iter(entry_ids), None))
 
 
 def route() -> Route | None:

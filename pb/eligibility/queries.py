@@ -35,10 +35,14 @@ class ClassRoll:
 # Of the table and not of the class, put together once: every page of a ballot begins with it.
 ENTRY = RollEntry.__table__.c
 VOTER = select(*(ENTRY[name] for name in Voter._fields)).where(ENTRY.id == bindparam("id"))
+SEEN = "voter seen"  # noted of a transaction that has read an entry along with something else
 
 
 def find_voter(session: Session, entry_id: int) -> Voter | None:
     """What a ballot needs to know of an entry."""
+    seen = db.noted(session, SEEN)
+    if seen is not None and seen.id == entry_id:
+        return seen
     found = db.run(session, VOTER, {"id": entry_id})
     return None if found is None else Voter._make(found)
 

@@ -54,7 +54,7 @@ def race(app, session, round, keys, closes, shut, monkeypatch):
         try:
             with Session(engine, expire_on_commit=False) as voter:
                 if early:
-                    service.hold_open(voter, slug)
+                    service.hold_open(voter, slug, entry.id)
                 here = voter.get(Round, round_id)
                 lists = {make.area(here).id: Ballot(("park",))}
                 receipt = service.cast(

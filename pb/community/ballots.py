@@ -173,9 +173,9 @@ def cast(round: Round):
     entry = voter.entry_of(round)
     if entry is None:
         return returning.ask(round)
-    begun = voter.require_in_time(round, entry)
     filled = fill(ballot_pages.sheet_of(round, entry), request.form)
     if not filled.readable or (filled.empty and not request.form.get("empty")):
+        voter.require_in_time(round, entry)
         return ballot_pages.review(round, entry, filled, refused=True)
     database = start_writing()
     try:
@@ -188,7 +188,7 @@ def cast(round: Round):
             now=guard.now(),
             keys=_keys(),
             submission=request.form.get("submission", "")[:64] or None,
-            begun=begun,
+            begun=voter.begun_at(round, entry),
             route=voter.route(),
         )
     except Invalid:  # of which the page says more than the error does

@@ -78,15 +78,13 @@ def begun_at(round: Round, entry: Voter) -> datetime | None:
     return datetime.fromtimestamp(begun, UTC)
 
 
-def require_in_time(round: Round, entry: Voter) -> datetime | None:
-    """When a form was begun; refused (PhaseClosed) if that, or its coming, was too late to count.
+def require_in_time(round: Round, entry: Voter) -> None:
+    """Refuse (PhaseClosed) a form that was begun, or came, too late to count.
 
     Of a sealed box `cast` tells by itself.
     """
-    begun = begun_at(round, entry)
     if round.sealed_at is None:
-        calendar.require_in_time(round, guard.now(), begun)
-    return begun
+        calendar.require_in_time(round, guard.now(), begun_at(round, entry))
 
 
 def late_until(round: Round) -> datetime | None:

@@ -8,6 +8,8 @@ from pb.errors import Invalid
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 VALUES = {character: value for value, character in enumerate(ALPHABET)}
+# Times x in the field of 32 elements, made by x⁵ + x² + 1.
+DOUBLED = [value << 1 ^ (0b100101 if value & 16 else 0) for value in range(32)]
 READ_AS = str.maketrans("OILoil", "011011")
 BETWEEN = frozenset(" \t\r\n\u00a0\u202f-_.·–—\u2010\u2011\u2212")
 GROUP = 4
@@ -19,12 +21,12 @@ class Mistyped(Invalid):
 
 def check_character(text: str) -> str:
     """The character that goes after `text`."""
-    return ALPHABET[_double(_remainder(text))]
+    return ALPHABET[DOUBLED[_remainder(text)]]
 
 
 def encode(number: int, length: int) -> str:
     """A number as `length` characters and their check character."""
-    text = "".join(ALPHABET[number >> 5 * place & 31] for place in reversed(range(length)))
+    text = "".join([ALPHABET[number >> place & 31] for place in range(5 * length - 5, -1, -5)])
     return text + check_character(text)
 
 
@@ -48,7 +50,7 @@ def parse(typed: str, length: int) -> str:
         raise Mistyped(f"“{strange[0]}” is not used in codes. Compare with your code again.")
     if len(plain) != length + 1:
         raise Mistyped(f"A code has {length + 1} letters and digits; this one has {len(plain)}.")
-    if _double(_remainder(plain[:-1])) != VALUES[plain[-1]]:
+    if DOUBLED[_remainder(plain[:-1])] != VALUES[plain[-1]]:
         raise Mistyped("There is a typing mistake in the code. Compare it with yours again.")
     return plain
 
@@ -57,11 +59,5 @@ def _remainder(text: str) -> int:
     """The text as a polynomial over the field of 32 elements, at one point (Horner's scheme)."""
     total = 0
     for character in text:
-        total = _double(total) ^ VALUES[character]
+        total = DOUBLED[total] ^ VALUES[character]
     return total
-
-
-def _double(value: int) -> int:
-    """Times x in the field of 32 elements, made by x⁵ + x² + 1."""
-    value <<= 1
-    return value ^ 0b100101 if value & 32 else value

@@ -1,5 +1,6 @@
 """Security headers of every response."""
 
+from http.client import SEE_OTHER
 from wsgiref.headers import Headers
 
 from flask import Flask, Response, request
@@ -22,12 +23,17 @@ HEADERS = {
 
 
 def add(response: Response) -> Response:
-    """Put the headers on a response; pages are not kept by caches, files of the site are."""
+    """Put the headers on a response; pages are not kept by caches, files of the site are.
+
+    What only leads on has no page: browsers never show it, and it would go out on its own.
+    """
     response.headers.extend(HEADERS)  # no view sets one of them
     if request.is_secure:
         response.headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
     if request.endpoint != "static":
         response.headers.setdefault("Cache-Control", "no-store")
+    if response.status_code == SEE_OTHER:
+        response.set_data(b"")
     return response
 
 

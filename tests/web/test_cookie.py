@@ -40,3 +40,18 @@ def test_a_cookie_signed_by_somebody_else_holds_nothing(app):
     value = browser.get_cookie("pb").value
     browser.set_cookie("pb", value[:-3] + ("aaa" if value[-3:] != "aaa" else "bbb"))
     assert browser.get("/tell").text == "{}"
+
+
+def test_a_long_session_is_compressed_and_comes_back(app):
+    """A browser keeps no cookie of more than 4,096 bytes."""
+
+    @public
+    def tell():
+        return session.get("typed", "nothing")
+
+    app.add_url_rule("/tell", "tell", tell)
+    browser, typed = app.test_client(), "a tap for drinking water " * 200
+    with browser.session_transaction() as mine:
+        mine["typed"] = typed
+    assert len(browser.get_cookie("pb").value) < 1_000
+    assert browser.get("/tell").text == typed

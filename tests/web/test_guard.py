@@ -30,6 +30,13 @@ def test_pages_are_not_kept_by_caches_and_files_are(app):
         assert "max-age" in response.headers["Cache-Control"]
 
 
+def test_what_only_leads_on_has_no_page(app):
+    answer = app.test_client().get("/commission/")
+    assert (answer.status_code, answer.data) == (303, b"")
+    assert answer.headers["Content-Length"] == "0"
+    assert answer.headers["Location"].startswith("/account/sign-in")
+
+
 def test_a_view_that_writes_on_get_fails(app):
     """The transaction of a GET request cannot write, whatever the view tries."""
 

@@ -23,8 +23,8 @@ GROWING: dict[str, str] = {}
 
 
 @pytest.fixture
-def asked(app):
-    """`asked(pages, path)`: the status, and how often a second visit asks the database."""
+def counting(app):
+    """`with counting() as seen`: the statements that the database is sent meanwhile."""
     engine = app.extensions["engine"]
 
     @contextmanager
@@ -37,6 +37,13 @@ def asked(app):
         sa.event.listen(engine, "before_cursor_execute", note)
         yield seen
         sa.event.remove(engine, "before_cursor_execute", note)
+
+    return counting
+
+
+@pytest.fixture
+def asked(counting):
+    """`asked(pages, path)`: the status, and how often a second visit asks the database."""
 
     def asked(pages, path) -> tuple[int, int]:
         pages.client.get(path)
@@ -129,3 +136,17 @@ def test_the_way_to_a_receipt_asks_few_questions(app, session, keys, browse, ask
     counted = {path: asked(voter, path) for path in most}
     assert all(status == 200 for status, _ in counted.values())
     assert {path: many for path, (_, many) in counted.items() if many > most[path]} == {}
+
+
+def test_sending_a_ballot_asks_few_questions(session, keys, browse, counting, backend):
+    """PostgreSQL: the lock with revision and voter, the mark with the ballot. SQLite: each alone,
+    two transactions, and the revision again in the second."""
+    round = build(session, keys, Phase.VOTING, SMALL).round
+    voter = people(session, browse, round)["voter"]
+    send, empty = f"/rounds/{round.slug}/vote/send", {"empty": "yes"}
+    session.close()
+    for _ in range(2):
+        assert voter.post(send, empty).status_code == 303
+    with counting() as seen:
+        assert voter.post(send, empty).status_code == 303
+    assert len(seen) <= {"postgresql": 2, "sqlite": 6}[backend], "\n".join(seen)

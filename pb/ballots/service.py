@@ -7,7 +7,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import bindparam, select, text
+from sqlalchemy import bindparam, func, literal, select
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import set_committed_value
 
@@ -44,9 +44,11 @@ MAY_CHANGE = (
 )
 
 
-HOLD = text(
-    "SELECT hold_open(:space, :slug), entry.id, entry.round_id, entry.area_id, entry.codes_issued "
-    "FROM (VALUES (1)) AS one LEFT JOIN roll_entry AS entry ON entry.id = :entry_id"
+# One row, whether there is such an entry or not.
+HOLD = select(
+    func.hold_open(bindparam("space"), bindparam("slug")), *roll.VOTER.selected_columns
+).select_from(
+    select(literal(1)).subquery().outerjoin(RollEntry, RollEntry.id == bindparam("entry_id"))
 )
 BALLOT = ("round_id", "slot", "commitment", "content")
 HELD = "box held open"  # noted of a transaction that holds it

@@ -13,9 +13,11 @@ import sqlalchemy as sa
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from pb import db
 from pb.ballots import queries, service
 from pb.ballots.models import Channel, LiveBallot, SealedCommitment, TurnoutMark
 from pb.eligibility.models import RollEntry
+from pb.rounds import kept
 from pb.rounds.models import Round
 from pb.tally.ballots import Ballot
 from tests import make
@@ -105,6 +107,32 @@ def test_with_the_lock_the_seal_waits_and_counts_the_ballot(app, session, round,
     assert waited
     assert queries.find_receipt(session, round, receipt.code)
     assert count(session, SealedCommitment) == count(session, TurnoutMark) == 1
+
+
+def test_a_voter_who_waited_for_the_lock_sees_what_was_done_meanwhile(app, session, round, backend):
+    """A question that looked before it waited would tell of a round that is over."""
+    if backend != "postgresql":
+        pytest.skip("SQLite reads again when it writes")
+    entry, slug, found = make.entry(session, round), round.slug, []
+    session.commit()
+    before = kept.revision(session, round)
+    session.commit()
+
+    def hold():
+        with Session(app.extensions["engine"]) as voter:
+            service.hold_open(voter, slug, entry.id)
+            found.append(db.noted(voter, kept.SEEN)[slug])
+
+    waiting = threading.Thread(target=hold)
+    db.lock(session, service.SPACE, round.id)
+    round.name += ", changed"
+    session.flush()
+    waiting.start()
+    waiting.join(0.7)
+    assert waiting.is_alive()
+    session.commit()
+    waiting.join()
+    assert found == [before + 1]
 
 
 def test_without_the_lock_postgresql_loses_the_ballot(

@@ -42,6 +42,12 @@ WRITING_COMMANDS = {"account", "db", "demo", "import-pabulib", "jobs"}
 MOST_PAGES = 400  # that one person opens; far more than there are
 
 
+@pytest.fixture(autouse=True)
+def elsewhere(tmp_path, monkeypatch):
+    """Some commands write into the folder in which they run."""
+    monkeypatch.chdir(tmp_path)
+
+
 @pytest.fixture
 def voted(session, keys) -> Town:
     """A round in voting, with the canaries in its box."""

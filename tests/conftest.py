@@ -6,11 +6,13 @@ PostgreSQL. `--db sqlite` or `--db postgresql` runs only half; the default is bo
 
 import os
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
 import hypothesis
 import pytest
+import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from config import Settings
@@ -118,6 +120,38 @@ def browse(app):
         return pages
 
     return start
+
+
+@pytest.fixture
+def statements(app):
+    """`with statements() as seen`: the statements that the database is sent meanwhile."""
+    engine = app.extensions["engine"]
+
+    @contextmanager
+    def statements():
+        seen: list[str] = []
+
+        def note(connection, cursor, statement, *rest):
+            seen.append(statement)
+
+        sa.event.listen(engine, "before_cursor_execute", note)
+        yield seen
+        sa.event.remove(engine, "before_cursor_execute", note)
+
+    return statements
+
+
+@pytest.fixture
+def asked(statements):
+    """`asked(pages, path)`: the status, and how often a second visit asks the database."""
+
+    def asked(pages, path) -> tuple[int, int]:
+        pages.client.get(path)
+        with statements() as seen:
+            status = pages.client.get(path).status_code
+        return status, len(seen)
+
+    return asked
 
 
 @pytest.fixture(scope="session")

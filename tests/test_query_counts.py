@@ -4,11 +4,9 @@ What is counted is statements, on every page of both doors, in a small round and
 three times the areas, projects, proposals, voters and appointments.
 """
 
-from contextlib import contextmanager
 from datetime import timedelta
 
 import pytest
-import sqlalchemy as sa
 
 from pb.proposals.models import State
 from pb.rounds import calendar
@@ -20,38 +18,6 @@ from tests.test_access import requests
 SMALL, LARGE = 2, 6
 # Addresses that ask more often for a larger round, and why they may.
 GROWING: dict[str, str] = {}
-
-
-@pytest.fixture
-def counting(app):
-    """`with counting() as seen`: the statements that the database is sent meanwhile."""
-    engine = app.extensions["engine"]
-
-    @contextmanager
-    def counting():
-        seen: list[str] = []
-
-        def note(connection, cursor, statement, *rest):
-            seen.append(statement)
-
-        sa.event.listen(engine, "before_cursor_execute", note)
-        yield seen
-        sa.event.remove(engine, "before_cursor_execute", note)
-
-    return counting
-
-
-@pytest.fixture
-def asked(counting):
-    """`asked(pages, path)`: the status, and how often a second visit asks the database."""
-
-    def asked(pages, path) -> tuple[int, int]:
-        pages.client.get(path)
-        with counting() as seen:
-            status = pages.client.get(path).status_code
-        return status, len(seen)
-
-    return asked
 
 
 def build(session, keys, phase: Phase, size: int):
@@ -138,7 +104,7 @@ def test_the_way_to_a_receipt_asks_few_questions(app, session, keys, browse, ask
     assert {path: many for path, (_, many) in counted.items() if many > most[path]} == {}
 
 
-def test_sending_a_ballot_asks_few_questions(session, keys, browse, counting, backend):
+def test_sending_a_ballot_asks_few_questions(session, keys, browse, statements, backend):
     """PostgreSQL: the lock with revision and voter, the mark with the ballot. SQLite: each alone,
     two transactions, and the revision again in the second."""
     round = build(session, keys, Phase.VOTING, SMALL).round
@@ -147,6 +113,6 @@ def test_sending_a_ballot_asks_few_questions(session, keys, browse, counting, ba
     session.close()
     for _ in range(2):
         assert voter.post(send, empty).status_code == 303
-    with counting() as seen:
+    with statements() as seen:
         assert voter.post(send, empty).status_code == 303
     assert len(seen) <= {"postgresql": 2, "sqlite": 6}[backend], "\n".join(seen)

@@ -9,7 +9,6 @@ from pb.proposals.models import Proposal, State
 from pb.rounds.models import Phase, Role
 from tests import make
 from tests.purpose.documents import made
-from tests.test_query_counts import asked  # noqa: F401 (a fixture)
 
 PROPOSAL = {
     "title": "Benches on the way",
@@ -256,7 +255,7 @@ def test_the_pages_ask_the_database_as_often_for_many_ideas_as_for_few(
     round,
     ana,
     ben,
-    asked,  # noqa: F811
+    asked,
 ):
     pages = browse(ben)
     idea = make.idea(session, round, ana, "Idea number 0 of this town")

@@ -13,7 +13,6 @@ from pb.reflection.models import Signature, Topic
 from pb.rounds.models import Phase, Role
 from tests import make
 from tests.conftest import NOW
-from tests.test_query_counts import asked  # noqa: F401 (a fixture)
 
 REPORT = {"clause": "ground:1", "reason": "It calls the mayor’s cook a thief."}
 HIDE = {"post": "hide", "step": "none", "clause": "ground:1", "reason": "An insult."}
@@ -301,7 +300,7 @@ def test_the_inbox_asks_as_often_for_five_reports_as_for_one(
     round,
     ana,
     sam,
-    asked,  # noqa: F811
+    asked,
 ):
     pages, costs = browse(sam), []
     for n in (1, 4):

@@ -30,27 +30,7 @@ def create_app(
     app = Flask(
         __name__, template_folder=str(ROOT / "templates"), static_folder=str(ROOT / "static")
     )
-    app.config.from_object(settings)
-    app.config.update(
-        SESSION_COOKIE_NAME="pb",
-        SESSION_COOKIE_SAMESITE="Lax",
-        SESSION_COOKIE_SECURE=settings.BASE_URL.startswith("https:"),
-        PERMANENT_SESSION_LIFETIME=8 * 3600,
-        MAX_CONTENT_LENGTH=LARGEST_UPLOAD,
-        WTF_CSRF_TIME_LIMIT=None,  # a form stays good for as long as its session
-    )
-    app.session_interface = cookie.SignedCookie()
-    engine = db.make_engine(settings.DATABASE_URL)
-    app.extensions.update(
-        engine=engine,
-        reader=db.read_only(engine),
-        clock=clock,
-        keys=KeyRing(settings.KEY_DIR),
-        rules=load_rules(settings.TALLY_RULES),
-        ask_for_code=community.ask_for_code,
-    )
-    db.session.remove()
-    db.session.configure(bind=engine)
+    connect(app, settings, clock)
     _prepare_templates(app)
     _prepare_requests(app)
     _serve_static(app, settings)
@@ -62,6 +42,31 @@ def create_app(
     oidc.init_app(app)
     guard.check_endpoints(app)
     return app
+
+
+def connect(app: Flask, settings: Settings, clock: Callable[[], datetime]) -> None:
+    """Give the application its town: settings, database, keys, rules and clock."""
+    app.config.from_object(settings)
+    app.config.update(
+        SESSION_COOKIE_NAME="pb",
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=settings.BASE_URL.startswith("https:"),
+        PERMANENT_SESSION_LIFETIME=8 * 3600,
+        MAX_CONTENT_LENGTH=LARGEST_UPLOAD,
+        WTF_CSRF_TIME_LIMIT=None,  # a form stays good for as long as its session
+    )
+    engine = db.make_engine(settings.DATABASE_URL)
+    app.session_interface = cookie.SignedCookie()
+    app.extensions.update(
+        engine=engine,
+        reader=db.read_only(engine),
+        clock=clock,
+        keys=KeyRing(settings.KEY_DIR),
+        rules=load_rules(settings.TALLY_RULES),
+        ask_for_code=community.ask_for_code,
+    )
+    db.session.remove()
+    db.session.configure(bind=engine)
 
 
 def _prepare_templates(app: Flask) -> None:

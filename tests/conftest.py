@@ -13,11 +13,12 @@ from pathlib import Path
 import hypothesis
 import pytest
 import sqlalchemy as sa
+from flask import Flask
 from sqlalchemy.orm import Session
 
 from config import Settings
 from pb import db
-from pb.app import create_app
+from pb.app import connect, create_app
 from pb.cli.database import upgrade
 from tests import servers
 from tests.pages import Pages
@@ -75,20 +76,36 @@ def clock() -> Clock:
     return Clock(NOW)
 
 
+@pytest.fixture(scope="session")
+def assembled(tmp_path_factory) -> Flask:
+    """The application of most tests: its routes and templates are prepared once."""
+    folder = tmp_path_factory.mktemp("assembled")
+    return create_app(Settings(f"sqlite:///{folder / 'never.sqlite'}", folder, "not used"))
+
+
 @pytest.fixture
-def app(database_url, tmp_path, clock):
-    """The application on this test's database."""
+def app(request, database_url, tmp_path, clock) -> Iterator[Flask]:
+    """The application on this test's database; `own_app` marks a test that changes its routes."""
     settings = Settings(
         DATABASE_URL=database_url,
         DATA_DIR=tmp_path,
         SECRET_KEY="only for tests",
         TOWN_NAME="Testford",
     )
-    app = create_app(settings, clock=clock)
+    if request.node.get_closest_marker("own_app"):
+        app = create_app(settings, clock=clock)
+    else:
+        app = request.getfixturevalue("assembled")
+    config, extensions = dict(app.config), dict(app.extensions)
+    connect(app, settings, clock)
     app.testing = True
     yield app
     db.session.remove()
     app.extensions["engine"].dispose()
+    app.config.clear()
+    app.config.update(config)
+    app.extensions.clear()
+    app.extensions.update(extensions)
 
 
 @pytest.fixture

@@ -499,6 +499,7 @@ class Everybody:
         self.who[name] = who
 
 
+@pytest.mark.own_app
 @pytest.mark.parametrize("phase", list(Phase))
 def test_every_endpoint_lets_in_whom_the_table_names(app, session, browse, phase):
     round = make.round_(session, phase, projects={"park": ("town", 5_000_00)})

@@ -1,9 +1,11 @@
 """What a session holds comes back from its cookie."""
 
+import pytest
 from flask import flash, get_flashed_messages, session
 
 from pb.web.guard import public
 
+pytestmark = pytest.mark.own_app
 HELD = {"voter": {"7": 12}, "shared": False, "receipt": ["AB-12", None, 3], "name": "Zoë <b>"}
 
 

@@ -37,6 +37,7 @@ def test_what_only_leads_on_has_no_page(app):
     assert answer.headers["Location"].startswith("/account/sign-in")
 
 
+@pytest.mark.own_app
 def test_a_view_that_writes_on_get_fails(app):
     """The transaction of a GET request cannot write, whatever the view tries."""
 
@@ -56,6 +57,7 @@ def test_a_view_that_writes_on_get_fails(app):
         assert connection.scalar(sa.select(sa.func.count()).select_from(Attempt)) == 0
 
 
+@pytest.mark.own_app
 def test_an_unexpected_error_is_a_page_without_details(app):
     @public
     def breaks():

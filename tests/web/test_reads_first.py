@@ -23,6 +23,7 @@ def test_a_question_is_answered_while_somebody_else_writes(session, pages, form)
     pages.post(path, {"project": "1", "receipt": "AAAA"}, 200)
 
 
+@pytest.mark.own_app
 @pytest.mark.parametrize("says", [True, False])
 def test_a_form_that_reads_first_writes_only_after_it_has_said_so(app, session, backend, says):
     if backend == "postgresql" and not says:
@@ -43,6 +44,7 @@ def test_a_form_that_reads_first_writes_only_after_it_has_said_so(app, session, 
     assert session.scalar(sa.select(sa.func.count()).select_from(Attempt)) == says
 
 
+@pytest.mark.own_app
 def test_saying_so_twice_stores_nothing_before_its_time(app, session):
     @public
     @reads_first

@@ -89,6 +89,7 @@ def _prepare_requests(app: Flask) -> None:
     login.user_loader(lambda cookie: queries.find_by_session(db.session(), cookie))
     app.before_request(guard.open_database)
     app.before_request(guard.enter)
+    app.after_request(guard.nothing_borrowed_changed)
     app.teardown_request(guard.close_database)
     CSRFProtect(app)
     headers.init_app(app)

@@ -4,7 +4,18 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
-from flask import Flask, abort, current_app, g, redirect, request, session, url_for
+import sqlalchemy as sa
+from flask import (
+    Flask,
+    Response,
+    abort,
+    current_app,
+    g,
+    redirect,
+    request,
+    session,
+    url_for,
+)
 from flask_login import current_user
 from sqlalchemy.orm import Session
 
@@ -51,7 +62,7 @@ def reads_first(view: View) -> View:
 
     On SQLite a request that may write keeps all others waiting until it ends; on PostgreSQL it
     keeps nobody waiting, and may write from its beginning. The round of the address itself is
-    not to be changed in such a view.
+    only borrowed: `nothing_borrowed_changed` makes an error of a view that changes it.
     """
     view.reads_first = True
     return view
@@ -118,6 +129,14 @@ def open_database() -> None:
 def close_database(error: BaseException | None = None) -> None:
     """End the request's transaction; what was not committed is gone."""
     db.session.remove()
+
+
+def nothing_borrowed_changed(response: Response) -> Response:
+    """RuntimeError for a view that changed a borrowed round, which would be lost without a word."""
+    borrowed = g.get("borrowed")
+    if borrowed is not None and sa.inspect(borrowed).modified:
+        raise RuntimeError(f"{request.endpoint} reads first and has changed its round")
+    return response
 
 
 def page_number() -> int:
@@ -194,6 +213,7 @@ def enter() -> Any:
             view.begins_with(db.session(), arguments["round"])
         borrow = hasattr(view, "reads_first")
         here.round = queries.find(db.session(), arguments["round"], borrow=borrow)
+        here.borrowed = here.round if borrow else None
         if here.round is None:
             abort(404)
         arguments["round"] = here.round

@@ -2,6 +2,7 @@
 
 import pytest
 import sqlalchemy as sa
+from flask import request
 
 from pb import db
 from pb.accounts.models import Attempt
@@ -59,3 +60,26 @@ def test_saying_so_twice_stores_nothing_before_its_time(app, session):
     app.config["WTF_CSRF_ENABLED"] = False
     assert app.test_client().post("/writes").status_code == 200
     assert session.scalars(sa.select(Attempt.subject)).all() == ["z"]
+
+
+@pytest.mark.own_app
+@pytest.mark.parametrize("changes", [True, False])
+def test_a_form_that_reads_first_cannot_lose_a_change_of_its_round(app, session, changes):
+    """Its round is kept from an earlier request and stands in no session that would store it."""
+
+    @public
+    @reads_first
+    def renames(round):
+        if changes and request.form.get("name"):
+            round.name = request.form["name"]
+        return "renamed"
+
+    app.add_url_rule("/rounds/<round:round>/name", "name", renames, methods=["POST"])
+    app.config["WTF_CSRF_ENABLED"] = False
+    app.testing = False
+    round, browser = make.round_(session, Phase.VOTING), app.test_client()
+    for _ in range(2):
+        browser.post(f"/rounds/{round.slug}/name")
+    answer = browser.post(f"/rounds/{round.slug}/name", data={"name": "Another"})
+    assert answer.status_code == (500 if changes else 200)
+    assert browser.post(f"/rounds/{round.slug}/name").status_code == 200

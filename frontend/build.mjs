@@ -1,4 +1,4 @@
-// Compiles app.scss, makes the result direction-neutral, adds own.css, checks, minifies and writes ../static/app.css.
+// Compiles app.scss, makes the result direction-neutral, adds our own look, checks, minifies and writes ../static/app.css.
 import { readFileSync, writeFileSync } from "node:fs";
 import { gzipSync } from "node:zlib";
 import { dirname, join } from "node:path";
@@ -91,10 +91,12 @@ function refuse(sentence, lines = []) {
 }
 
 const govuk = sass.compile(join(here, "app.scss"), { loadPaths: [join(here, "node_modules")], quietDeps: true }).css;
-const own = sass.compileString(readFileSync(join(here, "own.css"), "utf8"), { syntax: "css" }).css;
+const OWN = ["frame", "parts", "pages"]; // what comes later may say otherwise
+const read = (name) => readFileSync(join(here, "own", `${name}.css`), "utf8");
+const own = sass.compileString(OWN.map(read).join("\n"), { syntax: "css" }).css;
 
 const fromOwn = physical(own);
-if (fromOwn.length) refuse("own.css names a left or a right; use logical properties:", fromOwn);
+if (fromOwn.length) refuse("Our own look names a left or a right; use logical properties:", fromOwn);
 
 const whole = `${neutral(govuk).replace(/^@charset.*\n/, "")}\n${own.replace(/^@charset.*\n/, "")}`;
 const left = physical(whole);

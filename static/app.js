@@ -102,7 +102,7 @@ const drafts = {
   // Private windows and full disks may refuse; then there is just no draft.
   write(key, lines) { try { if (lines.length) localStorage.setItem(DRAFT + key, JSON.stringify({ at: Date.now(), lines })); else localStorage.removeItem(DRAFT + key); return true; } catch { return false; } },
   read(key) { try { const found = JSON.parse(localStorage.getItem(DRAFT + key)); return found && Date.now() - found.at < DRAFT_DAYS * 864e5 ? found.lines : null; } catch { return null; } },
-  forget(round) { try { Object.keys(localStorage).filter((key) => key.startsWith(`${DRAFT}${round}:`)).forEach((key) => localStorage.removeItem(key)); } catch { /* nothing is kept */ } },
+  forget(key) { try { localStorage.removeItem(DRAFT + key); } catch { /* nothing is kept */ } },
 };
 
 // No points, and a score of 0, choose nothing.
@@ -146,8 +146,7 @@ function draft(mark) {
     dispatchEvent(new Event("pb:changed"));
     form.closest("main")?.focus();
   });
-  const round = key.split(":")[0];
-  document.querySelectorAll('form[action$="/vote/leave"]').forEach((leave) => leave.addEventListener("submit", () => drafts.forget(round)));
+  document.querySelectorAll('form[action$="/vote/leave"]').forEach((leave) => leave.addEventListener("submit", () => drafts.forget(key)));
 }
 
 // Enter in a field that looks for projects looks, and does not go on to the review.
@@ -179,10 +178,14 @@ function kiosk(bar) {
 
 // A receipt that came with a QR code stands after # in the address, which no server sees.
 function receiptField(field) {
-  const code = decodeURIComponent(location.hash.slice(1));
+  const code = location.hash.slice(1); // no code has a sign that an address would write otherwise
   if (/^[0-9A-Z-]{17,21}$/i.test(code) && !field.value) field.value = code;
 }
 
+// Who has left must not be met again by somebody who goes back.
+document.querySelectorAll('form[action$="/vote/leave"]').forEach((leave) => leave.addEventListener("submit", () => {
+  addEventListener("pageshow", (event) => { if (event.persisted) { document.body.hidden = true; location.replace(leave.action.replace(/\/leave$/, "")); } });
+}));
 document.querySelectorAll("[data-ballot-bar]").forEach(ballotBar);
 document.querySelectorAll("[data-draft]").forEach(draft);
 document.querySelectorAll("[data-draft-sent]").forEach((mark) => drafts.forget(mark.dataset.draftSent));

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from pb import audit, db
 from pb.audit.models import Entry
 from pb.ballots.models import CommitmentList, LiveBallot, TurnoutMark
-from pb.ballots.sealing import SPACE
+from pb.ballots.sealing import SPACE, fresh
 from pb.notices.jobs import Tools
 from pb.rounds.models import Round
 
@@ -29,28 +29,30 @@ SIZE = 32  # bytes of a commitment
 def take(session: Session, round: Round, *, at: datetime) -> Entry | None:
     """Write a checkpoint into the log, unless nothing has changed since the last one.
 
-    Where marks and ballots are not equally many, an alarm is written beside it.
+    Where marks and ballots are not equally many, an alarm is written beside it. The fingerprint
+    of the box comes only with a list for publication: of fewer new ballots it would tell, once
+    all receipts are known, which of them came in which hour.
     """
     db.lock(session, SPACE, round.id)
+    if fresh(session, round).sealed_at is not None:  # meanwhile, while this waited
+        return None
     commitments = session.scalars(
         select(LiveBallot.commitment)
         .where(LiveBallot.round_id == round.id)
         .order_by(LiveBallot.commitment)
     ).all()
     voted = session.scalar(select(func.count()).where(TurnoutMark.round_id == round.id))
-    body = {
-        "voted": voted,
-        "ballots": len(commitments),
-        "commitments": hashlib.sha256(b"".join(commitments)).hexdigest(),
-    }
+    body = {"voted": voted, "ballots": len(commitments)}
     last = latest(session, round)
-    if body == (last.body if last else {**body, "voted": 0, "ballots": 0}):
+    before = last.body if last else {"voted": 0, "ballots": 0}
+    if _list(session, round, commitments, at):
+        body["commitments"] = hashlib.sha256(b"".join(commitments)).hexdigest()
+    elif all(before[name] == number for name, number in body.items()):
         return None
     entry = audit.record(session, chain=round.id, kind=KIND, at=at, body=body)
     if voted != len(commitments):
         alarm = {"voted": voted, "ballots": len(commitments)}
         audit.record(session, chain=round.id, kind=ALARM, at=at, body=alarm)
-    _list(session, round, commitments, at)
     return entry
 
 
@@ -116,18 +118,20 @@ def listed(found: CommitmentList) -> list[bytes]:
     return [whole[start : start + SIZE] for start in range(0, len(whole), SIZE)]
 
 
-def _list(session: Session, round: Round, commitments: Sequence[bytes], at: datetime) -> None:
+def _list(session: Session, round: Round, commitments: Sequence[bytes], at: datetime) -> bool:
     """Keep the list for publication where enough is new, and drop those that a newer one replaces.
 
-    Two stay: the one that is shown, and the one that will be.
+    What is shown now stays, and what will be.
     """
     mine = CommitmentList.round_id == round.id
     kept = session.scalars(select(CommitmentList).where(mine).order_by(CommitmentList.at.desc()))
     earlier = kept.all()
     known = set(listed(earlier[0])) if earlier else set()
     if len(set(commitments) - known) < FEWEST_NEW:
-        return
+        return False
     session.add(CommitmentList(round_id=round.id, at=at, commitments=b"".join(commitments)))
     session.flush()
-    for old in earlier[1:]:
-        session.execute(delete(CommitmentList).where(mine, CommitmentList.at == old.at))
+    shown = next((one.at for one in earlier if one.at <= at - LAG), None)
+    if shown is not None:
+        session.execute(delete(CommitmentList).where(mine, CommitmentList.at < shown))
+    return True

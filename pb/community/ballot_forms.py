@@ -6,7 +6,7 @@ from wtforms import BooleanField, SelectField, StringField
 from wtforms.validators import InputRequired, Length, Optional
 
 from pb.rounds.models import Round
-from pb.web.forms import Form, MoneyField
+from pb.web.forms import Form, MoneyField, strip
 
 
 class EnterForm(Form):
@@ -47,7 +47,7 @@ class FilterForm(Form):
         self.area.choices = [("", "All areas"), *((a.slug, a.name) for a in round.areas)]
         self.area.data = self.area.data or ""
         self.topic.choices = [("", "All topics"), *((topic, topic) for topic in topics)]
-        self.topic.data = self.topic.data or ""
+        self.topic.data = strip(self.topic.data or "")
 
     @property
     def active(self) -> bool:

@@ -63,7 +63,7 @@ def projects(round: Round):
         found=ballot_pages.in_lot_order(round, found),
         page=min(max(page, 1), max(1, -(-len(found) // PER_PAGE))),
         per_page=PER_PAGE,
-        filters={name: value for name, value in request.args.items() if name != "page" and value},
+        filters={name: value for name in form.data if (value := request.args.get(name))},
     ), 200 if valid else 422
 
 
@@ -214,8 +214,9 @@ def receipt(round: Round):
     kept = session.get("receipt", {}).get(str(round.id))
     if kept is None:
         return redirect(url_for(".enter", round=round), 303)
-    shared = session.get("shared", False)
-    if shared:
+    shared, entry = session.get("shared", False), voter.entry_of(round)
+    draft = ballot_pages.draft_key(round, entry) if entry else None
+    if shared and request.method != "HEAD":  # which shows it to nobody
         voter.close_session()
     return render_template(
         "community/ballots/receipt.html",
@@ -223,7 +224,7 @@ def receipt(round: Round):
         at=datetime.fromisoformat(kept[1]),
         revision=kept[2],
         shared=shared,
-        draft_of=round.slug,
+        draft=draft,
         qr=_qr(round, kept[0]),
         wait=AFTER_RECEIPT,
         voting=calendar.span(round, Phase.VOTING),
@@ -239,7 +240,9 @@ def leave(round: Round):
     flash("You have left the ballot. This browser has forgotten your code.", "success")
     if kiosk.current() is not None:
         return redirect(url_for(".enter", round=round), 303)
-    return redirect(url_for("community.rounds.show", round=round), 303)
+    response = redirect(url_for("community.rounds.show", round=round), 303)
+    response.headers["Clear-Site-Data"] = '"cache"'  # nobody goes back to what was chosen
+    return response
 
 
 @bp.get("/receipts", endpoint="receipts")

@@ -39,6 +39,7 @@ def show(round: Round):
         # The ticks of these projects stand in the table, where they can be changed.
         carried=[field for field in filled.fields if field not in here],
         begun=voter.stamp(round, entry),
+        draft=ballot_pages.draft_key(round, entry),
         finds=[(name, text) for name, text in request.form.items() if name.startswith("find-")],
     )
 

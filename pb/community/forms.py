@@ -3,10 +3,11 @@
 from wtforms import EmailField, PasswordField, StringField
 from wtforms.validators import DataRequired, InputRequired, Length, Regexp
 
+from pb.notices import outbox
 from pb.web.forms import Form
 
 EMAIL = Regexp(
-    r"^[^@\s]+@[^@\s]+\.[^@\s]+$", message="Enter an e-mail address, such as ana@example.org."
+    rf"^{outbox.ADDRESS.pattern}$", message="Enter an e-mail address, such as ana@example.org."
 )
 
 

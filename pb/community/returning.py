@@ -3,8 +3,9 @@
 import re
 from typing import Any
 
-from flask import redirect, render_template, request, url_for
+from flask import redirect, render_template, request, session, url_for
 
+from pb.community import voter
 from pb.community.ballot_forms import EnterForm
 from pb.community.filled import MOST_PICKS
 from pb.policy import Permission, open_in
@@ -16,8 +17,8 @@ LONGEST = 20  # characters of one field, as the ballot reads them
 
 
 def carried() -> list[tuple[str, str]]:
-    """The choices that came with this form; none at a kiosk, where the next one is a stranger."""
-    if kiosk.current() is not None:
+    """The choices that came with this form; none where the next one may be a stranger."""
+    if kiosk.current() is not None or session.get("shared"):
         return []
     found = (
         (name, text[:LONGEST])
@@ -30,13 +31,21 @@ def carried() -> list[tuple[str, str]]:
 def ask(round: Round) -> Any:
     """The field for the code with the choices of the form behind it, or just the field.
 
-    A form of another site could bring choices that nobody here made, so they stay outside.
+    A form of another site could bring choices that nobody here made, so they stay outside. Who
+    wants to leave has left, also where the visit had ended.
     """
+    if request.endpoint == "community.ballots.leave":
+        voter.close_session()
     choices = carried() if request.method == "POST" and _from_here() else []
     if not choices or not open_in(Permission.BALLOT_CAST, guard.phase()):
         return redirect(url_for("community.ballots.enter", round=round), 303)
     page = render_template(
-        "community/ballots/enter.html", form=EnterForm(), entry=None, carried=choices, ended=True
+        "community/ballots/enter.html",
+        form=EnterForm(),
+        entry=None,
+        carried=choices,
+        ended=True,
+        here=guard.voter_entry(round),
     )
     return page, 403
 

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 from functools import cache
+from typing import Any
 
 from flask import current_app, request, session
 from itsdangerous import BadSignature, URLSafeSerializer
@@ -16,7 +17,7 @@ from pb.eligibility.queries import find_voter
 from pb.rounds import calendar
 from pb.rounds.models import Phase, Round
 from pb.rounds.routes import Route
-from pb.web import guard
+from pb.web import guard, kiosk
 
 
 def entry_of(round: Round) -> Voter | None:
@@ -26,7 +27,18 @@ def entry_of(round: Round) -> Voter | None:
     if entry is None or entry.round_id != round.id:
         return None
     came_with = session.get("code_number", {}).get(str(round.id), entry.codes_issued)
-    return entry if came_with == entry.codes_issued else None
+    if came_with != entry.codes_issued or _has_form_of_another(round, entry):
+        return None
+    return entry
+
+
+def _has_form_of_another(round: Round, entry: Voter) -> bool:
+    """Whether the form was made for somebody whose code was entered in this browser before.
+
+    Once it is too late to enter a code, `begun_at` refuses such a form.
+    """
+    made = _made(request.form.get("begun", ""))
+    return guard.phase() is Phase.VOTING and made is not None and made[:2] != [round.id, entry.id]
 
 
 def hold_open(database: Session, slug: str) -> None:
@@ -46,18 +58,21 @@ def net() -> str:
 
 
 def open_session(round: Round, entry: RollEntry, shared: bool, route: Route | None = None) -> None:
-    """Let a voter in; whoever voted here before is forgotten. Without a route: by code."""
+    """Let a voter in; whoever voted here before is forgotten. Without a route: by code.
+
+    A kiosk is shared, whichever way they came.
+    """
     close_session()
     session["voter"] = {str(round.id): entry.id}
     session["code_number"] = {str(round.id): entry.codes_issued}
-    session["shared"] = shared
+    session["shared"] = shared or kiosk.current() is not None
     session["route"] = route or entries.route_of_code(entry)
     guard.seen()
 
 
 def close_session() -> None:
     """Forget the voter."""
-    for name in ("voter", "code_number", "shared", "route", "receipt", "seen", "typed"):
+    for name in ("voter", "code_number", "shared", "route", "receipt", "seen", "typed", "request"):
         session.pop(name, None)
 
 
@@ -69,13 +84,19 @@ def stamp(round: Round, entry: Voter) -> str:
 
 def begun_at(round: Round, entry: Voter) -> datetime | None:
     """When the form that was sent was begun, if it tells, and was made for this voter."""
+    made = _made(request.form.get("begun", ""))
+    if made is None or made[:2] != [round.id, entry.id]:
+        return None
+    return datetime.fromtimestamp(made[2], UTC)
+
+
+def _made(begun: str) -> list[Any] | None:
+    """What the stamp of a form says: the round, the entry, and when it was begun."""
     try:
-        round_id, entry_id, begun = _stamps().loads(request.form.get("begun", ""))
+        round_id, entry_id, at = _stamps().loads(begun)
     except (BadSignature, ValueError, TypeError):
         return None
-    if [round_id, entry_id] != [round.id, entry.id]:
-        return None
-    return datetime.fromtimestamp(begun, UTC)
+    return [round_id, entry_id, at]
 
 
 def require_in_time(round: Round, entry: Voter) -> None:

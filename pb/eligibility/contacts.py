@@ -1,6 +1,5 @@
 """Addresses that the register knows, kept as keyed hashes only."""
 
-import unicodedata
 from collections.abc import Sequence
 
 from sqlalchemy import select
@@ -13,14 +12,9 @@ from pb.keys import KeyRing, Purpose
 from pb.rounds.models import Round
 
 
-def normalised(address: str) -> str:
-    """An address in one spelling: small letters, without blanks around it."""
-    return unicodedata.normalize("NFKC", address).strip().casefold()
-
-
 def mac(keys: KeyRing, round_id: int, kind: ContactKind, address: str) -> bytes:
     """All that is kept of an address."""
-    return keys.mac(round_id, Purpose.ROLL, "contact", kind, normalised(address))
+    return keys.mac(round_id, Purpose.ROLL, "contact", kind, people.plain_email(address))
 
 
 def add_contact(

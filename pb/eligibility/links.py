@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from pb.eligibility import contacts, queries
+from pb.eligibility import contacts, people, queries
 from pb.eligibility.models import EntryLink, RollEntry
 from pb.errors import Refused
 from pb.keys import KeyRing, Purpose
@@ -51,7 +51,7 @@ def send_links(
     outbox.put(
         session,
         key=f"entry-link:{hashed.hex()}",
-        recipient=address.strip(),
+        recipient=people.plain_email(address),  # not as whoever asks has typed it
         subject=f"{round.name}: your link to vote",
         text=_text(session, round, lines),
         at=at,

@@ -5,6 +5,7 @@ what an old backup still holds cannot be read any more.
 """
 
 import json
+import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -195,7 +196,7 @@ def erase_due(tools: Tools) -> None:
         due = [
             round.id
             for round in session.scalars(select(Round).order_by(Round.id))
-            if tools.keys.exists(round.id, Purpose.PEOPLE)
+            if (tools.keys.exists(round.id, Purpose.PEOPLE) or kept(session, round))
             and (limit := erased_from(session, round)) is not None
             and limit <= now
         ]
@@ -206,8 +207,11 @@ def erase_due(tools: Tools) -> None:
 
 
 def plain_email(email: str) -> str:
-    """An address in the one spelling by which it is found."""
-    return email.strip().casefold()
+    """An address in the one spelling by which it is found, and to which mail goes.
+
+    Only capital letters become small: what folds more makes one of ss and ß, which are two domains.
+    """
+    return unicodedata.normalize("NFC", email).strip().lower()
 
 
 def _box(round: Round, keys: KeyRing) -> SecretBox | None:

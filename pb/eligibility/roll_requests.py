@@ -5,7 +5,6 @@ after the answer, or after voting. The log tells how requests were decided, and 
 """
 
 import json
-import re
 import secrets
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -35,7 +34,6 @@ WORKING_DAYS = 5  # until a request has to be answered
 KEPT = timedelta(days=14)  # personal data, after the answer or after voting
 LENGTH = 12  # characters of a reference, each of five bits
 SATURDAY = 5
-EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 
 
 @dataclass(frozen=True)
@@ -177,7 +175,7 @@ def tell(
 
     `page` is where they look the answer up. The mail holds neither the answer nor a code.
     """
-    if person is None or not EMAIL.fullmatch(person.contact):
+    if person is None or not outbox.ADDRESS.fullmatch(person.contact):
         return
     outbox.put(
         session,

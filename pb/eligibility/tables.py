@@ -8,6 +8,7 @@ import contextlib
 import csv
 import io
 import zipfile
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -152,7 +153,15 @@ def _workbook(file: BinaryIO) -> Iterator[Line]:
                 raise Invalid(f"The sheet has more than {MOST_LINES:,} lines. Split it.")
             cells = [_plain(value, line, place) for place, value in enumerate(values)]
             yield line, cells if cells[-1] else cells[:-1]
-    except (zipfile.BadZipFile, ParseError, KeyError, ValueError, TypeError, IndexError) as error:
+    except (
+        zipfile.BadZipFile,
+        zlib.error,
+        ParseError,
+        KeyError,
+        ValueError,
+        TypeError,
+        IndexError,
+    ) as error:
         raise no_workbook from error
     except (EOFError, OSError, NotImplementedError, AttributeError, RuntimeError) as error:
         raise no_workbook from error

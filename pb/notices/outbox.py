@@ -3,6 +3,8 @@
 A mail server that is down delays messages and loses none; a page never waits for it.
 """
 
+import logging
+import re
 import smtplib
 from datetime import datetime, timedelta
 from email.message import EmailMessage
@@ -18,6 +20,10 @@ from sqlalchemy.orm import Session
 from pb.db import upsert
 from pb.notices.models import Message
 
+LOG = logging.getLogger(__name__)
+# What mail can go to: rarer spellings, in quotes or brackets, are not for people.
+NAME = r"[^@\s\[\]<>()\",;:\\]+"
+ADDRESS = re.compile(rf"{NAME}@{NAME}\.{NAME}")
 # How long to wait after each failure; after the last one the message is given up.
 WAITS = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 240, 720, 1440))
 TAKEN = timedelta(minutes=5)  # a worker that dies while it sends holds a message so long
@@ -106,7 +112,8 @@ def send_next(engine: sa.Engine, post: Post, sender: str, now: datetime) -> bool
         return False
     try:
         post.send(_mail(taken, sender))
-    except (OSError, ValueError):
+    except Exception as error:  # on odd addresses Python's header parser fails in many ways
+        LOG.warning("Message %s was not sent: %s", taken.id, type(error).__name__)
         sent = False
     else:
         sent = True

@@ -5,9 +5,15 @@ import contextlib
 from flask import Flask, current_app, g, render_template, request, url_for
 from flask_login import AnonymousUserMixin
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import InterfaceError, InternalError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import (
+    DataError,
+    InterfaceError,
+    InternalError,
+    OperationalError,
+    SQLAlchemyError,
+)
 from sqlalchemy.exc import TimeoutError as PoolTimeout
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import BadRequest, HTTPException
 
 from pb import db
 from pb.accounts.limits import TooMany
@@ -57,9 +63,15 @@ def refused(error: Refused):
 
 def http(error: HTTPException):
     code = error.code or 500
+    db.session.rollback()  # or the page might ask a session that has failed
     title, sentence = SENTENCES.get(code, SENTENCES[400 if code < 500 else 500])
     body, _ = page(code, title, sentence)
     return body, code
+
+
+def unstorable(error: DataError):
+    """What was sent holds something that the database cannot keep, such as NUL on PostgreSQL."""
+    return http(BadRequest())
 
 
 def csrf(error: CSRFError):
@@ -91,4 +103,5 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(CSRFError, csrf)
     for unavailable in (OperationalError, InterfaceError, InternalError, PoolTimeout):
         app.register_error_handler(unavailable, database)
+    app.register_error_handler(DataError, unstorable)
     app.register_error_handler(HTTPException, http)

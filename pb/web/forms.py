@@ -1,5 +1,6 @@
 """The base of every form, and fields that several forms need."""
 
+import re
 from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -13,8 +14,8 @@ from wtforms.widgets import TextInput
 
 
 def strip(text: Any) -> Any:
-    """Text without blanks around it."""
-    return text.strip() if isinstance(text, str) else text
+    """Text without blanks around it, and without NUL, which PostgreSQL does not store."""
+    return text.replace("\0", "").strip() if isinstance(text, str) else text
 
 
 class Form(PlainForm):
@@ -76,6 +77,7 @@ class MoneyField(Field):
         self.data = minor_units(self.typed, self.currency)
 
 
+AMOUNT = re.compile(r"[+-]?(\d{1,30}\.?\d{0,10}|\.\d{1,10})", re.ASCII)
 LARGEST = 10**15  # minor units; more than any budget, and far below what a database holds
 
 
@@ -86,6 +88,8 @@ def minor_units(text: str, currency: str) -> int:
         plain = plain.replace(",", ".")  # 12,50 as written on the continent
     plain = plain.replace(",", "")
     try:
+        if not AMOUNT.fullmatch(plain):  # 1e999999 is a number too, and takes minutes to write out
+            raise ValueError
         value = Decimal(plain) * 10 ** get_currency_precision(currency)
         amount = int(value)
     except (InvalidOperation, ValueError, OverflowError):

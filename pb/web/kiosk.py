@@ -30,9 +30,9 @@ class Kiosk:
 def current() -> Kiosk | None:
     """The kiosk that this request comes from."""
     slug, _, minutes = request.cookies.get(COOKIE, "").partition("|")
-    if not slug or not minutes.isascii() or not minutes.isdecimal():
+    if not slug or not minutes.isascii() or not minutes.isdecimal() or len(minutes) > 4:
         return None
-    return Kiosk(slug, int(minutes)) if int(minutes[:4]) in MINUTES else None
+    return Kiosk(slug, int(minutes)) if int(minutes) in MINUTES else None
 
 
 def begin(response: Response, slug: str, minutes: int, *, secure: bool) -> None:

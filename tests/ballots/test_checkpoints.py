@@ -1,6 +1,7 @@
 """Every hour the log tells the turnout and a fingerprint of the box."""
 
 import hashlib
+import threading
 from datetime import timedelta
 
 import pytest
@@ -8,7 +9,8 @@ from sqlalchemy import delete, func, select
 
 from pb.audit import queries as log
 from pb.audit.models import Entry
-from pb.ballots import checkpoints
+from pb.ballots import checkpoints, service
+from pb.ballots.envelope import Opener
 from pb.ballots.models import CommitmentList, LiveBallot
 from pb.cli.jobs import TICKS, tick_once
 from pb.notices.jobs import Tools
@@ -36,14 +38,23 @@ def take(session, round, at=NOW):
 
 
 def test_a_checkpoint_tells_how_many_and_the_fingerprint_of_the_box(session, round, cast, voters):
-    for entry in voters[:3]:
+    for entry in voters[:20]:
         cast(round, entry, town=["park"])
     commitments = sorted(session.scalars(select(LiveBallot.commitment)))
     assert take(session, round).body == {
-        "voted": 3,
-        "ballots": 3,
+        "voted": 20,
+        "ballots": 20,
         "commitments": hashlib.sha256(b"".join(commitments)).hexdigest(),
     }
+
+
+def test_with_few_new_ballots_no_fingerprint_tells_their_hour(session, round, cast, voters):
+    """Whoever has all receipts could try which of them make up the box of an hour."""
+    for n, entry in enumerate(voters[:39], 1):
+        cast(round, entry, town=["park"])
+        if n in (19, 20, 39):
+            told = take(session, round, NOW + n * HOUR).body
+            assert ("commitments" in told) is (n == 20)
 
 
 def test_nothing_is_written_where_nothing_has_changed(session, round, cast, voters):
@@ -52,7 +63,7 @@ def test_nothing_is_written_where_nothing_has_changed(session, round, cast, vote
     assert take(session, round)
     assert take(session, round, NOW + HOUR) is None
     cast(round, voters[0], town=["park"])
-    assert take(session, round, NOW + 2 * HOUR), "a ballot that was sent again is another one"
+    assert take(session, round, NOW + 2 * HOUR) is None, "as many, though one was sent again"
 
 
 def test_a_ballot_that_disappears_raises_an_alarm(session, round, cast, voters):
@@ -88,6 +99,23 @@ def test_a_sealed_box_has_no_more_checkpoints(session, round, cast, voters, keys
     assert kinds == ["box.seal"]
 
 
+def test_a_checkpoint_that_waited_for_the_seal_raises_no_alarm(
+    app, session, round, cast, voters, keys, shut, tools, clock
+):
+    for entry in voters[:3]:
+        cast(round, entry, town=["park"])
+    clock.now = shut
+    opener = Opener(make.PRIVATE_KEY, round.box_key) if round.encrypted else None
+    service.seal(session, round, at=shut, keys=keys, opener=opener)
+    ticking = threading.Thread(target=lambda: checkpoints.tick(tools))
+    ticking.start()
+    ticking.join(0.5)
+    assert ticking.is_alive(), "it waits for the seal"
+    session.commit()
+    ticking.join()
+    assert checkpoints.alarms(session, round) == 0
+
+
 def test_a_list_is_published_an_hour_late_and_only_with_enough_that_is_new(
     session, round, cast, voters, keys, shut
 ):
@@ -107,6 +135,16 @@ def test_a_list_is_published_an_hour_late_and_only_with_enough_that_is_new(
     assert set(checkpoints.listed(checkpoints.published(session, round, NOW + 41 * HOUR))) < stored
     seal(session, round, keys, shut)
     assert count(session, CommitmentList) == 0
+
+
+def test_the_list_that_is_shown_stays_until_the_next_one_may_be_shown(session, round, cast, voters):
+    almost = HOUR - timedelta(seconds=2)  # a tick is never quite on time
+    for times in range(4):
+        for entry in voters[:20]:
+            cast(round, entry, town=["park"])
+        at = NOW + times * almost
+        take(session, round, at)
+        assert (checkpoints.published(session, round, at) is not None) is (times > 1)
 
 
 def test_at_most_two_lists_are_kept(session, round, cast, voters):

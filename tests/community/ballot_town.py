@@ -15,10 +15,12 @@ NUMBERS = {code: n for n, code in enumerate(PROJECTS, 1)}
 AREAS = {"north": 5_000_00, "south": 6_000_00, "town": 80_000_00}
 
 
-def voting(session):
+def voting(session, **kwargs):
     """A round in voting, of five projects in three areas."""
     limits = Limits(BallotKind.APPROVAL, max_length=2, max_sum_cost=65_000_00)
-    return make.round_(session, Phase.VOTING, areas=AREAS, projects=PROJECTS, limits=limits)
+    return make.round_(
+        session, Phase.VOTING, areas=AREAS, projects=PROJECTS, limits=limits, **kwargs
+    )
 
 
 def stored(session, what) -> list:

@@ -154,3 +154,13 @@ def test_points_are_shown_and_carried_along_while_comparing(start, pages):
 def test_the_address_of_the_comparison_leads_back_to_the_ballot(start, pages):
     vote = start()
     assert pages.get(f"{vote}/compare", 303).location == f"{vote}/ballot"
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["round=1", "endpoint=x", "_method=POST", "_external=1", "topic=%00", "text=%00", "area=%00",
+     "most=1e999999999", "most=1e999990", "most=%00", "page=%00", "page=1e9"],
+)  # fmt: skip
+def test_an_odd_address_of_the_projects_is_no_error_of_ours(pages, session, query):
+    round = make.round_(session, Phase.VOTING, projects={"park": ("town", 1_00)})
+    assert pages.client.get(f"/rounds/{round.slug}/projects?{query}").status_code in (200, 422)

@@ -172,3 +172,12 @@ def test_after_voting_nobody_asks_any_more_but_answers_can_be_read(pages, path, 
     pages.get(path, 409)
     page = pages.post(f"{path}/answer", {"reference": reference}, 200).text
     assert "not answered in time" in page
+
+
+def test_the_next_person_at_a_kiosk_does_not_find_the_reference(session, browse, round, path):
+    kiosk = browse(make.appointed(session, round, Role.CLERK))
+    kiosk.post(f"/commission/rounds/{round.slug}/kiosk", {"minutes": "10"})
+    reference = ask(kiosk, path)
+    assert reference in kiosk.get(f"{path}/answer").text
+    kiosk.client.get(f"/rounds/{round.slug}/kiosk?after=nothing")
+    assert reference not in kiosk.get(f"{path}/answer").text

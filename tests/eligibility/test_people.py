@@ -157,3 +157,20 @@ def test_personal_details_go_with_their_entry(session, known):
     session.delete(known(ANA))
     session.commit()
     assert not session.scalars(select(RollPerson)).all()
+
+
+def test_an_erasure_that_broke_off_is_finished_by_the_next_tick(
+    session, round, known, keys, tmp_path, app, monkeypatch
+):
+    known(ANA)
+    late = people.erased_from(session, round) + timedelta(days=1)
+    session.rollback()
+    tools = Tools(app.extensions["engine"], keys, tmp_path, "", lambda: late)
+    with monkeypatch.context() as broken:
+        broken.setattr(people.audit, "record", lambda *args, **kwargs: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            people.erase_due(tools)
+    assert people.kept(session, round) == 1 and not keys.exists(round.id, Purpose.PEOPLE)
+    session.rollback()
+    people.erase_due(tools)
+    assert people.kept(session, round) == 0

@@ -176,3 +176,12 @@ class TestWorkbooks:
         book.save(file)
         with pytest.raises(Invalid, match="more than 1,000 lines"):
             read(file.getvalue())
+
+
+def test_a_workbook_that_was_damaged_on_the_way_is_refused():
+    """Its bytes are packed, and unpacking fails in the middle."""
+    whole = workbook(*([f"A{number}", "x" * (number % 50)] for number in range(300)))
+    sheet = zipfile.ZipFile(io.BytesIO(whole)).getinfo("xl/worksheets/sheet1.xml")
+    start = sheet.header_offset + 30 + len(sheet.filename)
+    with pytest.raises(Invalid, match="cannot be opened"):
+        read(whole[:start] + b"\xff" * 40 + whole[start + 40 :])

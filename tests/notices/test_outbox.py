@@ -125,3 +125,21 @@ def test_a_mail_server_gets_the_mail(session, engine):
 
     assert b"You can vote now.\r\n" in server.heard
     assert only(session).sent_at == NOW
+
+
+@pytest.mark.parametrize("odd", ["a@[b.c", "a@b.c,", '"@b.c', "a@b.c<d"])
+def test_an_address_that_breaks_the_mail_keeps_nobody_else_waiting(session, engine, tmp_path, odd):
+    put(session, recipient=odd)
+    put(session, key="two")
+    post = outbox.Folder(tmp_path)
+    for days in range(10):
+        while outbox.send_next(engine, post, "town@example.org", NOW + timedelta(days=days)):
+            pass
+    assert session.scalars(select(Message).where(Message.due_at.is_not(None))).all() == []
+    assert any("ana@example.org" in path.read_text() for path in tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("odd", ["a@[b.c", "a@b.c,d", '"a b"@b.c', "a@b", "a b@c.d", "a@b.c\n"])
+def test_mail_goes_to_addresses_as_people_write_them(odd):
+    assert outbox.ADDRESS.fullmatch("o’neil.ana+pb@sub.exämple.org")
+    assert outbox.ADDRESS.fullmatch(odd) is None

@@ -172,7 +172,8 @@ def _cast(
 ) -> tuple[Invalidity | None, int]:
     """Cast the lists that keep their limits: why the sheet does not count, or None and the number
     of lists that do not."""
-    own = sheets.blank(session, round, reading.voter).by_area
+    sheet = sheets.blank(session, round, reading.voter)
+    own = sheet.by_area
     # Sheets that were printed before a withdrawal may name the project: its mark says nothing.
     lists = {
         area_id: one.without(own[area_id].gone) if area_id in own else one
@@ -184,7 +185,7 @@ def _cast(
         for area_id, one in filled.items()
         if area_id in own and not own[area_id].problems(one)
     }
-    if filled and not good:
+    if (filled and not good) or sheet.problems(good):
         return Invalidity.OVER_LIMIT, 0
     # Handed in before the close, whenever it is typed.
     last = calendar.span(round, Phase.VOTING).closes_at - timedelta(microseconds=1)

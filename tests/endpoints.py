@@ -358,12 +358,12 @@ ASKED: dict[str, tuple[str, ...]] = {
         "community.ballots.check_again",
         "community.ballots.choose",
         "community.comparing.again",
-        "community.comparing.show",
     ),
     "ballot:send": (
         "community.ballots.cast",
         "community.ballots.change",
         "community.ballots.check",
+        "community.comparing.show",
     ),
     "receipt:read": (
         "community.ballots.leave",

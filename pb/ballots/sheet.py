@@ -156,7 +156,7 @@ def _areas(round: Round, area_id: int | None) -> list[Area]:
 def _section(
     round: Round, area: Area, projects: tuple[Project, ...], area_id: int | None
 ) -> Section:
-    left = sum(project.withdrawal is None for project in projects)
+    left = [project.cost for project in projects if project.withdrawal is None]
     own = area.city_wide or area.id == area_id
     return Section(area, projects, round.limits_in(area).fitting(left), own)
 

@@ -195,7 +195,10 @@ def cast(round: Round):
         return ballot_pages.review(round, entry, filled, refused=True)
     g.stored = True  # perhaps: if the answer to the commit gets lost, nobody knows
     database.commit()
-    session["receipt"] = {str(round.id): [receipt.code, receipt.at.isoformat(), receipt.revision]}
+    told, revision = session.get("receipt", {}).get(str(round.id)), receipt.revision
+    if told and told[0] == receipt.code:  # the same form again
+        revision = told[2]
+    session["receipt"] = {str(round.id): [receipt.code, receipt.at.isoformat(), revision]}
     return redirect(url_for(".receipt", round=round), 303)
 
 

@@ -6,19 +6,21 @@ from pb.community import ballot_pages, returning, voter
 from pb.community.filled import fill
 from pb.policy import Permission
 from pb.rounds.models import Round
-from pb.web.guard import requires
+from pb.web.guard import reads_first, requires
 
 bp = Blueprint("comparing", __name__, url_prefix="/rounds/<round:round>/vote/compare")
 LEAST, MOST = 2, 4
 
 
 @bp.post("")
-@requires(Permission.BALLOT_CAST)
+@requires(Permission.BALLOT_SEND)
+@reads_first
 def show(round: Round):
     """The projects that were marked for comparing."""
     entry = voter.entry_of(round)
     if entry is None:
         return returning.ask(round)
+    voter.require_in_time(round, entry)
     filled = fill(ballot_pages.sheet_of(round, entry), request.form)
     marked = set(request.form.getlist("compare"))
     found = [

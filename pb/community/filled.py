@@ -114,7 +114,7 @@ class FilledSection:
     def free_choices(self) -> int | None:
         """How many more projects would fit; None without a limit."""
         longest = self.section.limits.longest
-        most = None if longest is None else min(longest, len(self.section.projects))
+        most = None if longest is None else min(longest, len(self.section.open))
         return None if most is None else max(0, most - len(self.chosen))
 
     @property

@@ -1,6 +1,7 @@
 """A kiosk between two voters: it forgets the one before and asks the next for a code."""
 
 from flask import Blueprint, flash, redirect, request, session, url_for
+from flask_login import logout_user
 
 from pb.community import voter
 from pb.policy import Permission
@@ -18,6 +19,7 @@ def start(round: Round):
     if kiosk.current() is not None:
         somebody = "voter" in session
         voter.close_session()
+        logout_user()  # who signs in at a kiosk does not stay for the next person
         if somebody and request.args.get("after") == "nothing":
             flash("Nobody did anything here for a while. What was not sent is forgotten.")
     return redirect(url_for("community.ballots.enter", round=round), 303)

@@ -110,11 +110,19 @@ class Limits:
         most = budget if self.max_sum_cost is None else min(budget, self.max_sum_cost)
         return replace(self, max_sum_cost=most)
 
-    def fitting(self, projects: int) -> "Limits":
-        """The same limits, for a list of so few projects that not more can be asked for."""
-        if self.min_length is None or self.min_length <= projects:
-            return self
-        return replace(self, min_length=projects)
+    def fitting(self, costs: Collection[int]) -> "Limits":
+        """The same limits, for a list of projects with these costs: they ask for no more than the
+        fullest list can give."""
+        fullest = sorted(costs, reverse=True)[: self.longest]
+        most = {"min_length": len(costs), "min_sum_cost": sum(fullest)}
+        if self.max_points is not None:
+            most["min_sum_points"] = len(fullest) * self.max_points
+        lower = {
+            name: number
+            for name, number in most.items()
+            if (asked := getattr(self, name)) is not None and asked > number
+        }
+        return replace(self, **lower) if lower else self
 
     def to_json(self) -> dict[str, Any]:
         """The limits as plain data, without those that are not set."""

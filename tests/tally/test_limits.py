@@ -172,9 +172,16 @@ def test_what_was_withdrawn_is_told_apart_from_what_never_was():
 
 
 def test_a_short_list_asks_for_no_more_than_it_has():
-    assert Limits(min_length=3).fitting(2) == Limits(min_length=2)
-    assert Limits(min_length=3).fitting(5) == Limits(min_length=3)
-    assert Limits().fitting(0) == Limits()
+    assert Limits(min_length=3).fitting([5, 5]) == Limits(min_length=2)
+    assert Limits(min_length=3).fitting([5] * 5) == Limits(min_length=3)
+    assert Limits().fitting([]) == Limits()
+    assert Limits(min_sum_cost=25).fitting([20, 10]) == Limits(min_sum_cost=25)
+    assert Limits(min_sum_cost=25).fitting([10]) == Limits(min_sum_cost=10)
+    assert Limits(max_length=1, min_sum_cost=25).fitting([20, 10]).min_sum_cost == 20
+    points = Limits(BallotKind.CUMULATIVE, max_points=5, min_sum_points=8)
+    assert points.fitting([1, 1]) == points
+    assert points.fitting([1]).min_sum_points == 5
+    assert Limits(BallotKind.CUMULATIVE, min_sum_points=8).fitting([1]).min_sum_points == 8
 
 
 # All lists together

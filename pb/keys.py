@@ -80,6 +80,21 @@ class KeyRing:
                 os.fsync(file.fileno())
             path.unlink()
 
+    def note_cleaned(self, round_id: int) -> None:
+        """Note that nothing is left on the disk of what the destroyed keys of a round linked."""
+        self._cleaned(round_id).touch(mode=0o600)
+
+    def forget_cleaned(self, round_id: int) -> None:
+        """Take that note back; safe to repeat."""
+        self._cleaned(round_id).unlink(missing_ok=True)
+
+    def is_cleaned(self, round_id: int) -> bool:
+        """Whether that was noted."""
+        return self._cleaned(round_id).exists()
+
+    def _cleaned(self, round_id: int) -> Path:
+        return self.directory / f"round-{round_id}.{Purpose.BALLOTS}.cleaned"
+
     def exists(self, round_id: int, purpose: Purpose) -> bool:
         """Whether the key was made and is not destroyed."""
         return self._path(round_id, purpose).exists()

@@ -15,7 +15,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from pb.audit.models import Entry
-from pb.ballots import queries
+from pb.ballots import cleaning, queries, sealing
 from pb.ballots.models import (
     CommitmentList,
     LiveBallot,
@@ -23,6 +23,7 @@ from pb.ballots.models import (
     TurnoutMark,
     WaitingSheet,
 )
+from pb.errors import Refused
 from pb.keys import KeyRing, Purpose
 from pb.rounds.models import Round
 
@@ -61,8 +62,13 @@ def _open_box(session: Session, round: Round, keys: KeyRing) -> Iterator[Finding
     live = select(LiveBallot.slot, LiveBallot.commitment).where(LiveBallot.round_id == round.id)
     rows = session.execute(live).all()
     entries = session.scalars(select(TurnoutMark.entry_id).where(TurnoutMark.round_id == round.id))
-    slots = {keys.mac(round.id, Purpose.BALLOTS, "slot", entry) for entry in entries}
-    yield Finding({slot for slot, _ in rows} == slots, "every ballot belongs to somebody who voted")
+    try:
+        slot_of = sealing.slots_of(round, keys)
+    except Refused as refusal:
+        yield Finding(False, str(refusal))
+    else:
+        found = {slot for slot, _ in rows} == {slot_of(entry) for entry in entries}
+        yield Finding(found, "every ballot belongs to somebody who voted")
     commitments = {commitment for _, commitment in rows}
     yield Finding(len(commitments) == len(rows), "every ballot has a commitment of its own")
     sealed = _count(session, round, SealedCommitment)
@@ -93,6 +99,8 @@ def _sealed_box(session: Session, round: Round, keys: KeyRing) -> Iterator[Findi
         yield Finding(_count(session, round, model) == 0, what)
     gone = keys.is_destroyed(round.id, Purpose.BALLOTS)
     yield Finding(gone, "the key that found a voter’s ballot is destroyed")
+    done = cleaning.is_done(keys, round.id)
+    yield Finding(done, "what the seal erased was cleared from the disk")
 
 
 def _leftovers(session: Session, round: Round) -> Iterator[Finding]:

@@ -5,7 +5,7 @@ sorting leaves no trace of the order in which the ballots came.
 """
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
@@ -36,11 +36,9 @@ from pb.tally.ballots import Ballot
 
 SPACE = 0x5042  # of advisory locks: casting shares the round's lock, sealing holds it alone
 BATCH = 5_000
-# What an old copy of a row here could tell, once the box is sealed.
-REWRITTEN = (
-    LiveBallot.__tablename__,
-    WaitingSheet.__tablename__,
-    CommitmentList.__tablename__,
+KEY_IS_GONE = (
+    "The key that finds a voter’s ballot was destroyed when this box was sealed before: what lies "
+    "here is an older copy of it. It stays shut."
 )
 
 
@@ -56,7 +54,7 @@ class SealSummary:
 def seal(
     session: Session, round: Round, *, at: datetime, keys: KeyRing, opener: Opener | None = None
 ) -> SealSummary:
-    """Seal the box of a round whose voting is over; call `after_seal` once this is committed.
+    """Seal the box of a round whose voting is over; call `cleaning.after_seal` after the commit.
 
     `opener` opens the envelopes, where ballots lie in some. Refused unless every ballot is as it
     was cast, and belongs to one turnout mark.
@@ -109,49 +107,6 @@ def fresh(session: Session, round: Round) -> Round:
     ).one()
 
 
-def after_seal(engine: sa.Engine, keys: KeyRing, round_id: int) -> None:
-    """Destroy what could still link a ballot to a voter: the key, and erased rows on the disk.
-
-    Safe to repeat. Other requests wait while the database is rewritten.
-    """
-    keys.destroy(round_id, Purpose.BALLOTS)
-    keys.destroy(round_id, Purpose.SHEET)
-    if engine.dialect.name == "postgresql":
-        with engine.begin() as connection:
-            for table in REWRITTEN:
-                _rewrite(connection, table)
-        # These hold no choice, and their triggers would refuse rows that are put back.
-        with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-            for table in ("paper_sheet", "paper_reading"):
-                connection.exec_driver_sql(f"VACUUM FULL {table}")
-        return
-    # A transaction of ours would stand in the way, so this goes past the engine's events.
-    connection = engine.raw_connection()
-    try:
-        for statement in ("query_only=OFF", "busy_timeout=60000"):
-            connection.execute(f"PRAGMA {statement}")
-        connection.execute("VACUUM")
-        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
-        connection.execute("PRAGMA busy_timeout=10000")
-    finally:
-        connection.close()
-
-
-def _rewrite(connection: sa.Connection, table: str) -> None:
-    """Give a table of PostgreSQL new files that hold nothing but its present rows.
-
-    VACUUM FULL would keep erased rows for as long as any old transaction might look at them.
-    """
-    for statement in (
-        f"LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE",
-        f"CREATE TEMPORARY TABLE kept ON COMMIT DROP AS TABLE {table}",
-        f"TRUNCATE {table}",
-        f"INSERT INTO {table} SELECT * FROM kept ORDER BY 1, 2",  # noqa: S608 (our own names)
-        "DROP TABLE kept",
-    ):
-        connection.exec_driver_sql(statement)
-
-
 def import_sealed(
     session: Session, round: Round, lists: Mapping[Area, Iterable[Ballot]]
 ) -> dict[str, int]:
@@ -179,6 +134,15 @@ def _choices_of(round: Round) -> sa.Exists:
     return exists().where(SealedChoice.round_id == round.id)
 
 
+def slots_of(round: Round, keys: KeyRing) -> Callable[[int], bytes]:
+    """What finds the slot of an entry of the roll; refused once the key for it is destroyed."""
+    try:
+        mac = keys.hasher(round.id, Purpose.BALLOTS)
+    except FileNotFoundError:
+        raise Refused(KEY_IS_GONE) from None
+    return lambda entry: mac("slot", entry)
+
+
 def _compare_with_marks(session: Session, round: Round, slots: list[bytes], keys: KeyRing) -> None:
     """Refuse to seal unless the ballots are exactly those of the marked entries."""
     marked = session.scalars(
@@ -189,7 +153,8 @@ def _compare_with_marks(session: Session, round: Round, slots: list[bytes], keys
             f"The box holds {len(slots):,} ballots, but {len(marked):,} people have voted. "
             "It stays shut until this is explained."
         )
-    if {keys.mac(round.id, Purpose.BALLOTS, "slot", entry) for entry in marked} != set(slots):
+    slot_of = slots_of(round, keys)
+    if {slot_of(entry) for entry in marked} != set(slots):
         raise Refused("A ballot in the box belongs to nobody who has voted. It stays shut.")
 
 

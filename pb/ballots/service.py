@@ -13,8 +13,9 @@ from sqlalchemy.orm.attributes import set_committed_value
 
 from pb import db
 from pb.ballots import envelope, receipts, sheet
+from pb.ballots.cleaning import after_seal
 from pb.ballots.models import Channel, LiveBallot, TurnoutMark
-from pb.ballots.sealing import SPACE, SealSummary, after_seal, import_sealed, seal
+from pb.ballots.sealing import SPACE, SealSummary, import_sealed, seal
 from pb.eligibility import queries as roll
 from pb.eligibility.models import RollEntry, Voter
 from pb.errors import PhaseClosed, Refused

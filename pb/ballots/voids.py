@@ -5,22 +5,22 @@ from sqlalchemy.orm import Session
 
 from pb import db
 from pb.ballots.models import LiveBallot, TurnoutMark
-from pb.ballots.sealing import SPACE, fresh
+from pb.ballots.sealing import SPACE, fresh, slots_of
 from pb.eligibility.models import RollEntry
 from pb.errors import Refused
-from pb.keys import KeyRing, Purpose
+from pb.keys import KeyRing
 from pb.rounds.models import Round
 
 
 def take_out(session: Session, round: Round, entry: RollEntry, *, keys: KeyRing) -> None:
     """Remove the mark and the ballot of an entry, in one transaction, without looking into it.
 
-    Refused once the box is sealed, and unless there is exactly one of each.
+    Refused once the box is sealed or its key destroyed, and unless there is exactly one of each.
     """
     db.lock(session, SPACE, round.id)
     if fresh(session, round).sealed_at is not None:
         raise Refused("The ballot box is sealed. No vote can be taken out any more.")
-    slot = keys.mac(round.id, Purpose.BALLOTS, "slot", entry.id)
+    slot = slots_of(round, keys)(entry.id)
     mark = delete(TurnoutMark).where(
         TurnoutMark.round_id == round.id, TurnoutMark.entry_id == entry.id
     )

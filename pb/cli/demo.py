@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 
 from pb import db
 from pb.accounts.models import Account
-from pb.ballots.sealing import after_seal
+from pb.ballots.cleaning import after_seal
 from pb.cli.database import upgrade
 from pb.demo import builder, content, seed
 from pb.eligibility import crockford

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 import click
 from flask import current_app
 
-from pb.ballots import checkpoints
+from pb.ballots import checkpoints, cleaning
 from pb.eligibility import importing, making, orders, people, roll_requests, uploads
 from pb.notices import news, outbox
 from pb.notices.jobs import Handler, Tools, run_next
@@ -29,6 +29,7 @@ HANDLERS: Mapping[str, Handler] = {
 }
 TICKS: tuple[Callable[[Tools], None], ...] = (
     checkpoints.tick,
+    cleaning.tick,
     voting.tick,
     asking.tick,
     reminders.tick,

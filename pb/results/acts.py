@@ -4,11 +4,13 @@ A view or command asks with `ask`, confirms with `confirm`, commits, and then ca
 What each kind does stands in `pb.results.deeds`.
 """
 
+import logging
 import secrets
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from pb.accounts.models import Account
@@ -25,6 +27,8 @@ from pb.results.deeds import DEEDS
 from pb.rounds import acts, calendar, people
 from pb.rounds.models import Act, ActKind, Phase, Role, Round, Side
 from pb.tally.rules import Rule
+
+LOG = logging.getLogger(__name__)
 
 
 def ask(
@@ -100,16 +104,28 @@ def needs_sheets(act: Act) -> bool:
     return act.kind is ActKind.COUNT and act.round.encrypted and act.round.sealed_at is None
 
 
-def after_commit(engine: sa.Engine, act: Act, keys: KeyRing, rules: Mapping[str, Rule]) -> None:
+def after_commit(engine: sa.Engine, act: Act, keys: KeyRing, rules: Mapping[str, Rule]) -> bool:
     """What an act leaves to be done once it is safely stored: nothing, except after a count.
 
     The key that could link a ballot to a voter is destroyed only when the sealed box is stored.
     Then, without keeping anybody waiting for the database, what the losers would have needed is
-    worked out, if that is quickly done.
+    worked out, if that is quickly done. False where the clean-up is left to the worker: the act
+    stands, whatever fails here.
     """
-    if act.kind is ActKind.COUNT and act.confirmed_at is not None:
+    if act.kind is not ActKind.COUNT or act.confirmed_at is None:
+        return True
+    cleaned = _clean_up(engine, act, keys)
+    needs.fill_at_once(engine, act.round_id, rules)
+    return cleaned
+
+
+def _clean_up(engine: sa.Engine, act: Act, keys: KeyRing) -> bool:
+    try:
         box.after_seal(engine, keys, act.round_id)
-        needs.fill_at_once(engine, act.round_id, rules)
+    except (SQLAlchemyError, OSError):
+        LOG.exception("The clean-up after the seal of round %s is not finished.", act.round_id)
+        return False
+    return True
 
 
 def obstacle(session: Session, round: Round, kind: ActKind, *, at: datetime) -> str | None:

@@ -14,6 +14,10 @@ from pb.rounds.models import Act, Round
 from pb.web import guard
 from pb.web.opening import TwoSheetsForm, opening_form
 
+CLEANED_LATER = (
+    "Clearing the disk of what the open box held is not finished yet: it goes on behind the pages."
+)
+
 
 def find(round: Round, number: int, *, for_update: bool = True) -> Act:
     """The act with this number; raises NotFound where the round has none."""
@@ -48,8 +52,9 @@ def confirm(round: Round, number: int, door: str):
         form.refuse("first", str(refusal))
         return _opening(round, act, form, door), refusal.status
     db.session().commit()
-    deeds.after_commit(current_app.extensions["engine"], act, keys, rules)
-    flash(f"Confirmed: {acts.TITLES[act.kind].lower()}.", "success")
+    cleaned = deeds.after_commit(current_app.extensions["engine"], act, keys, rules)
+    more = "" if cleaned else f" {CLEANED_LATER}"
+    flash(f"Confirmed: {acts.TITLES[act.kind].lower()}.{more}", "success")
     return redirect(url_for(".index", round=round), 303)
 
 

@@ -107,7 +107,7 @@ def test_after_the_seal_no_byte_of_the_envelopes_is_left(session, tmp_path, back
         assert slot not in stored
         assert secret not in stored
     keys = list((tmp_path / "keys").iterdir())
-    assert {path.suffix for path in keys} <= {".key", ".destroyed"}
+    assert {path.suffix for path in keys} <= {".key", ".destroyed", ".cleaned"}
 
 
 def test_the_scan_would_find_the_envelopes_of_an_open_box(session, tmp_path, backend, voted):

@@ -3,12 +3,20 @@
 import re
 
 import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 
+from pb import db
 from pb.audit import queries as log
+from pb.ballots import cleaning, proof
+from pb.ballots.models import LiveBallot
+from pb.cli.jobs import make_tools, tick_once
+from pb.keys import Purpose
 from pb.results import queries
 from pb.rounds.models import ActKind, Phase, Role
 from pb.tally.outcome import Outcome
 from tests import make
+from tests.conftest import NOW
 from tests.results.elections import FUNDED, town, unguarded
 
 
@@ -48,6 +56,47 @@ def test_a_confirmed_count_works_out_what_losers_would_have_needed(session, keys
     said = text_of(browse(found.commissioner).get(path(found)))
     assert "with 1 more vote for it alone, or at a cost of €30,000 or less" in said
     assert "needs-of" not in said
+
+
+def test_a_count_is_confirmed_though_a_reader_delays_the_clean_up(
+    app, session, keys, browse, monkeypatch, caplog
+):
+    monkeypatch.setattr(cleaning, "WAIT", 0.2)
+    found = town(session, keys)
+    act = found.ask(ActKind.COUNT)
+    session.commit()
+    steward = browse(found.hand)
+    with Session(db.read_only(app.extensions["engine"])) as reader:
+        reader.scalars(select(LiveBallot)).all()
+        page = steward.post(f"/rounds/{found.round.slug}/acts/{act.id}/confirmation")
+    said = text_of(steward.get(page.location))
+    assert (
+        "Confirmed: open the ballot box and count." in said
+        and "it goes on behind the pages" in said
+    )
+    assert "clean-up after the seal" in caplog.text
+    session.refresh(found.round)
+    assert found.round.sealed_at == NOW
+    assert queries.latest(session, found.round).outcomes[0].outcome["funded"] == FUNDED
+    session.commit()
+    assert keys.is_destroyed(found.round.id, Purpose.BALLOTS)
+    assert not cleaning.is_done(keys, found.round.id)
+
+    with app.app_context():
+        tick_once(make_tools())
+    assert cleaning.is_done(keys, found.round.id)
+    assert all(one.holds is not False for one in proof.check(session, found.round, keys))
+
+
+def test_where_nothing_stands_in_the_way_nothing_is_left_to_do(session, keys, browse):
+    found = town(session, keys)
+    act = found.ask(ActKind.COUNT)
+    session.commit()
+    steward = browse(found.hand)
+    page = steward.post(f"/rounds/{found.round.slug}/acts/{act.id}/confirmation")
+    said = text_of(steward.get(page.location))
+    assert "Confirmed: open the ballot box and count." in said and "behind the pages" not in said
+    assert cleaning.is_done(keys, found.round.id)
 
 
 def test_the_team_learns_how_to_work_out_what_takes_long(session, keys, browse):

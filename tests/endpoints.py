@@ -330,6 +330,7 @@ ASKED: dict[str, tuple[str, ...]] = {
         "commission.paper.look",
         "commission.paper.read",
         "commission.paper.read_again",
+        "commission.paper.take_back",
     ),
     "request:make": (
         "community.roll_requests.code",

@@ -68,12 +68,13 @@ def _counted(session: Session, round: Round, column) -> dict:
 
 def _replaced(session: Session, round: Round) -> int:
     marked = (RollEntry.round_id == TurnoutMark.round_id) & (RollEntry.id == TurnoutMark.entry_id)
+    new = RollEntry.code_mac.is_not(None)  # one that was only taken back is not replaced
     return (
         session.scalar(
             select(func.count())
             .select_from(TurnoutMark)
             .join(RollEntry, marked)
-            .where(TurnoutMark.round_id == round.id, RollEntry.codes_issued > 1)
+            .where(TurnoutMark.round_id == round.id, RollEntry.codes_issued > 1, new)
         )
         or 0
     )

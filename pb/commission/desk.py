@@ -55,13 +55,15 @@ def hand_out(round: Round):
         return _found(round, entry, form), 422
     try:
         issued = desk.hand_out(
-            database, round, entry, reason=REASONS.get(form.reason.data, REASONS["lost"]),
+            database, round, entry, seen=form.codes.data,
+            reason=REASONS.get(form.reason.data, REASONS["lost"]),
             by=guard.me(), at=guard.now(), keys=_keys(),
         )  # fmt: skip
     except Refused as refusal:
         database.rollback()
         form.refuse("identity", str(refusal))
-        return _found(round, entry, form), refusal.status
+        # Looked up again: the list that the person came with may be taken back meanwhile.
+        return _found(round, _entry(round, form.number.data), form), refusal.status
     database.commit()
     address = current_app.config["BASE_URL"] + url_for("community.ballots.enter", round=round)
     return render_template(

@@ -1,6 +1,6 @@
 """Forms of the desk."""
 
-from wtforms import BooleanField, RadioField, SelectChoice, SelectField, StringField
+from wtforms import BooleanField, IntegerField, RadioField, SelectChoice, SelectField, StringField
 from wtforms.validators import InputRequired, Optional
 
 from pb.ballots.desk import Helper
@@ -27,6 +27,7 @@ class FindForm(ReplaceForm):
 
 class HandOutForm(Form):
     number = StringField("Number on the list of voters", validators=[InputRequired()])
+    codes = IntegerField("Codes so far", validators=[Optional()])
     reason = SelectField(
         "Why a new code?",
         choices=[SelectChoice(*one) for one in REASONS.items()],

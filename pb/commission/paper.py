@@ -114,6 +114,17 @@ def read_again(round: Round, number: int, sheet: int):
     )
 
 
+@bp.post("/batches/<int:number>/sheets/<int:sheet>/take-back")
+@requires(Permission.PAPER_ENTER)
+def take_back(round: Round, number: int, sheet: int):
+    """Forget what the person who asks typed under a number, such as a wrong one."""
+    batch, database = _batch(round, number), db.session()
+    reading.take_back(database, batch, sheet, by=guard.me(), at=guard.now())
+    database.commit()
+    flash(f"Your reading of sheet {sheet} is taken back.", "success")
+    return redirect(url_for(".show", round=round, number=number), 303)
+
+
 @bp.post("/batches/<int:number>/counts")
 @requires(Permission.PAPER_ENTER)
 def count(round: Round, number: int):
@@ -202,8 +213,9 @@ def _enter(batch: PaperBatch, form: SheetForm) -> str:
 
 def _look(batch: PaperBatch, form: SheetForm, number: int) -> str:
     database = db.session()
-    found = queries.readings(database, batch).get(number)
-    if not found:
+    found = queries.readings(database, batch).get(number, [])
+    # Whoever types second must not learn here that the first was in doubt about a mark.
+    if len(found) < 2:
         raise NotFound(f"Sheet {number} of batch {batch.number} does not wait for a look.")
     form.voter.render_kw = {"autofocus": True}
     return render_template(

@@ -86,8 +86,10 @@ def decide(round: Round, number: int):
     found, database, confirm = _find(round, number), db.session(), "confirm" in request.form
     person = roll_requests.person_of(found, _keys())
     roll_requests.decide(
-        database, round, found, confirm=confirm, by=guard.me(), at=guard.now(), keys=_keys()
-    )
+        database, round, found,
+        confirm=confirm, seen=request.form.get("proposal", ""),
+        by=guard.me(), at=guard.now(), keys=_keys(),
+    )  # fmt: skip
     if confirm:
         page = current_app.config["BASE_URL"]
         page += url_for("community.roll_requests.answer", round=round)
@@ -128,6 +130,8 @@ def _page(round: Round, found: RollRequest, form: ProposeForm) -> Any:
         person=roll_requests.person_of(found, _keys()),
         form=form,
         own=found.proposed_by == guard.me().id,
+        proposal=roll_requests.proposal_digest(found),
+        number=entry and entry.number,
         has_code=bool(entry and entry.codes_issued),
     )
 

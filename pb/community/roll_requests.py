@@ -81,6 +81,7 @@ def find(round: Round):
         "community/roll_requests/answer.html",
         form=form,
         found=found,
+        number=entry and entry.number,
         has_code=bool(entry and entry.codes_issued),
     )
 

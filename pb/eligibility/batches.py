@@ -11,7 +11,7 @@ from pb.accounts.models import Account
 from pb.eligibility import letters, queries
 from pb.eligibility.models import CodeBatch, Form, RollEntry
 from pb.eligibility.parcels import Parcel
-from pb.eligibility.service import Order
+from pb.eligibility.service import TAKEN_BACK, Order
 from pb.errors import Invalid, PhaseClosed, Refused
 from pb.rounds import calendar
 from pb.rounds.models import Phase, Round, Side
@@ -109,8 +109,12 @@ def revoke(
     """Take the codes of a batch back that still work; its file can no longer be read."""
     session.execute(
         update(RollEntry)
-        .where(RollEntry.round_id == batch.round_id, RollEntry.code_batch_id == batch.id)
-        .values(code_mac=None)
+        .where(
+            RollEntry.round_id == batch.round_id,
+            RollEntry.code_batch_id == batch.id,
+            RollEntry.code_mac.is_not(None),
+        )
+        .values(TAKEN_BACK)
         .execution_options(synchronize_session=False)
     )
     batch.revoked_at, batch.file_key = at, None

@@ -40,7 +40,7 @@ def declare(
 ) -> IssuedCode:
     """Add somebody to the roll on their own word, and give them a code to come back with.
 
-    Only a keyed hash of name, day of birth and area is kept. Refused for somebody too young, and
+    Only a keyed hash of name and day of birth is kept. Refused for somebody too young, and
     where the same declaration was made before.
     """
     calendar.require(round, at, Phase.VOTING)
@@ -50,7 +50,8 @@ def declare(
     if len(spelled) < 2:
         raise Invalid("Enter your first name and your family name.")
     born = _old_enough(round, born, at)
-    parts = (spelled, born.isoformat() if born else "", area.slug if area else "")
+    # Without the area: the same person could declare it for the next one.
+    parts = (spelled, born.isoformat() if born else "")
     hashed = keys.mac(round.id, Purpose.ROLL, "declared", *parts)
     entry = entries.add_entry(session, round, hashed, area, self_declared=True)
     if entry is None:

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from pb.db import upsert
 from pb.eligibility import codes, queries
 from pb.eligibility.models import RollEntry
-from pb.eligibility.service import IssuedCode
+from pb.eligibility.service import IssuedCode, hold
 from pb.errors import Refused
 from pb.keys import KeyRing
 from pb.rounds.models import Area, Round
@@ -60,7 +60,7 @@ def first_code(
     bits: codes.Bits = secrets.randbits,
 ) -> IssuedCode:
     """The first code of an entry; refused where it has one: a lost code is replaced, not shown."""
-    session.refresh(entry, with_for_update=True)
+    hold(session, entry)
     if entry.codes_issued:
         raise Refused("A code was given out already. The town’s desk can replace it.")
     code = codes.new(bits)

@@ -17,7 +17,14 @@ from pb.accounts.models import Account
 from pb.eligibility import columns, roll, tables, uploads
 from pb.eligibility.columns import Choices
 from pb.eligibility.findings import Findings, all_mistakes
-from pb.eligibility.models import NUMBERS, RollEntry, RollImport, RollUpload
+from pb.eligibility.models import (
+    CODES,
+    NUMBERS,
+    RollEntry,
+    RollImport,
+    RollUpload,
+    highest_number,
+)
 from pb.eligibility.people import Sealer
 from pb.eligibility.roll import Mistake, Reader, Row, Standard, TooYoung
 from pb.eligibility.staging import AT_ONCE, Staging
@@ -103,11 +110,11 @@ def store(
     db.may_take_long(session)
     db.roomy(session)
     db.lock(session, NUMBERS, round.id)
+    highest = highest_number(session, round.id)
     made.round_id, made.entries = round.id, len(staging)
     session.add(made)
     session.flush()
-    highest = select(func.max(RollEntry.number)).where(RollEntry.round_id == round.id)
-    staging.store(session, round.id, made.id, session.scalar(highest) or 0)
+    staging.store(session, round.id, made.id, highest)
     body = {"entries": made.entries, "file": made.digest}
     roll.record(session, round, KIND, by, made.imported_at, body)
     return made
@@ -159,19 +166,24 @@ def undo(
 ) -> None:
     """Take the people of one list off the roll again, before voting and before they have codes."""
     round = session.get_one(Round, made.round_id)
-    require_undoable(session, round, made, at)
-    if not reason.strip():
-        raise Invalid("Give a reason: everybody can read it.")
     db.may_take_long(session)
     db.roomy(session)
     db.lock(session, NUMBERS, round.id)
+    db.lock(session, CODES, round.id)  # letters that are being made come first
+    session.refresh(made, with_for_update=True)
+    require_undoable(session, round, made, at)
+    if not reason.strip():
+        raise Invalid("Give a reason: everybody can read it.")
     of_it = RollEntry.import_id == made.id
     first, last = session.execute(
         select(func.min(RollEntry.number), func.max(RollEntry.number)).where(of_it)
     ).one()
     for start in range(first or 0, (last or -1) + 1, REMOVED_AT_ONCE):
         numbers = RollEntry.number.between(start, start + REMOVED_AT_ONCE - 1)
-        session.execute(delete(RollEntry).where(RollEntry.round_id == round.id, of_it, numbers))
+        # Without those whom the desk gave a code after the look at the codes.
+        without = RollEntry.code_mac.is_(None), numbers
+        session.execute(delete(RollEntry).where(RollEntry.round_id == round.id, of_it, *without))
+    _refuse_coded(session, made)
     made.undone_at = at
     body = {"entries": made.entries, "file": made.digest, "reason": reason.strip()}
     roll.record(session, round, KIND_UNDO, by, at, body)
@@ -182,6 +194,10 @@ def require_undoable(session: Session, round: Round, made: RollImport, at: datet
     roll.require_before(round, Phase.VOTING, at, roll.CLOSED)
     if made.undone_at is not None:
         raise Refused("This list was taken back already.")
+    _refuse_coded(session, made)
+
+
+def _refuse_coded(session: Session, made: RollImport) -> None:
     coded = select(func.count()).where(
         RollEntry.import_id == made.id, RollEntry.code_mac.is_not(None)
     )

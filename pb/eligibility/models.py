@@ -5,13 +5,14 @@ from enum import StrEnum
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
-from sqlalchemy import func, select
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy import Connection, func, select
+from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from pb.db import Base, enum_type, key32, pk
 from pb.rounds.models import Area, Side, seat_key
 
 NUMBERS = 0x5242  # the space of locks under which an entry gets its number
+CODES = 0x5043  # the space of locks under which codes are given out together
 DAYS_KEPT = 14
 
 
@@ -85,11 +86,29 @@ def _next_number(context: Any) -> int:
     if connection.dialect.name == "postgresql":
         taking = sa.text("SELECT pg_advisory_xact_lock(:space, :round_id)")
         connection.execute(taking, {"space": NUMBERS, "round_id": round_id})
-    highest = select(func.max(RollEntry.number)).where(RollEntry.round_id == round_id)
     # Rows of one statement are numbered before any of them is stored.
     given = context.__dict__.setdefault("roll_numbers", {})
-    given[round_id] = max(given.get(round_id, 0), connection.scalar(highest) or 0) + 1
+    given[round_id] = max(given.get(round_id, 0), highest_number(connection, round_id)) + 1
     return given[round_id]
+
+
+def highest_number(database: Connection | Session, round_id: int) -> int:
+    """The highest number on the roll of a round so far; those that were taken back count too.
+
+    A letter with such a number may be about, so nobody else gets it.
+    """
+    of_round, listed = RollEntry.round_id == round_id, RollImport.round_id == round_id
+    taken_back = select(func.count()).where(listed, RollImport.undone_at.is_not(None))
+    highest = select(func.max(RollEntry.number)).where(of_round)
+    found, undone = database.execute(
+        select(highest.scalar_subquery(), taken_back.scalar_subquery())
+    ).one()
+    if not undone:
+        return found or 0
+    # Every list got the numbers that followed, and so did everybody who came without one.
+    on_lists = database.scalar(select(func.sum(RollImport.entries)).where(listed))
+    alone = database.scalar(select(func.count()).where(of_round, RollEntry.import_id.is_(None)))
+    return max(found or 0, on_lists + alone)
 
 
 class Form(StrEnum):
@@ -160,7 +179,7 @@ class RollEntry(Base):
     person_mac: Mapped[key32]
     code_mac: Mapped[bytes | None] = mapped_column(sa.LargeBinary(32))
     code_issued_at: Mapped[datetime | None]
-    codes_issued: Mapped[int] = mapped_column(default=0)  # more than 1: a code was replaced
+    codes_issued: Mapped[int] = mapped_column(default=0)  # and taken back; 0: never had a code
     code_batch_id: Mapped[int | None]  # None: a single code, from the desk
 
     code_route: Mapped[str | None]  # pb.rounds.routes.Route by which the code came; None: a letter

@@ -16,7 +16,13 @@ def tokens(name: str) -> frozenset[str]:
     """
     plain = unicodedata.normalize("NFKD", name.casefold()).translate(UNMARKED)
     plain = "".join(c for c in plain if not unicodedata.combining(c)).translate(APOSTROPHES)
+    plain = without_invisible(plain)
     return frozenset("".join(c if c.isalnum() else " " for c in plain).split())
+
+
+def without_invisible(text: str) -> str:
+    """A text without the characters that only direct how it is shown, as programs paste them in."""
+    return "".join(c for c in text if unicodedata.category(c) != "Cf")
 
 
 def same(one: str, other: str) -> bool:

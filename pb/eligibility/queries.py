@@ -86,15 +86,20 @@ def entry_ids(session: Session, round: Round) -> Sequence[int]:
 
 
 def lacking_a_code(
-    session: Session, round: Round, wanted: Sequence[int] | None = None
+    session: Session, round: Round, wanted: Sequence[int] | None = None, *, hold: bool = False
 ) -> list[RollEntry]:
-    """The entries that have no code now, of all or of the `wanted` (ids), in their order."""
+    """The entries that have no code now, of all or of the `wanted` (ids), in their order.
+
+    With `hold` nobody else can give them one until this transaction ends.
+    """
     query = (
         select(RollEntry)
         .where(RollEntry.round_id == round.id, RollEntry.code_mac.is_(None))
         .order_by(RollEntry.number)
         .execution_options(populate_existing=True)
     )
+    if hold:
+        query = query.with_for_update()
     if wanted is None:
         return list(session.scalars(query))
     found = {}

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from pb import audit
 from pb.accounts.models import Account
-from pb.eligibility import ages, columns, people, tables
+from pb.eligibility import ages, columns, names, people, tables
 from pb.eligibility.columns import Choices, Column, Need, Young
 from pb.eligibility.models import VoterClass
 from pb.eligibility.people import Personal
@@ -241,9 +241,9 @@ def refuse_if_any(problems: Iterable[str], *, more: int = 0) -> None:
 
 
 def normalised(person: str) -> str:
-    """A register number in one spelling: capitals, without blanks."""
+    """A register number in one spelling: capitals, without blanks and what nobody can see."""
     if not person.isascii():
-        person = unicodedata.normalize("NFKC", person)
+        person = names.without_invisible(unicodedata.normalize("NFKC", person))
     return "".join(person.split()).upper()
 
 

@@ -4,6 +4,7 @@ Who asks is encrypted with a key of the round that lies outside the database, an
 after the answer, or after voting. The log tells how requests were decided, and never whose.
 """
 
+import hashlib
 import json
 import secrets
 from collections.abc import Sequence
@@ -124,23 +125,36 @@ def propose(
     session.flush()
 
 
+def proposal_digest(request: RollRequest) -> str:
+    """What is proposed for a request and by whom, in a short form that a page can carry along."""
+    person = request.person_mac and bytes(request.person_mac).hex()
+    said = [request.proposed_by, request.accept, request.area_id, person, request.reason]
+    return hashlib.sha256(canonical(said)).hexdigest()
+
+
 def decide(
     session: Session,
     round: Round,
     request: RollRequest,
     *,
     confirm: bool,
+    seen: str,
     by: Account,
     at: datetime,
     keys: KeyRing,
 ) -> None:
-    """Confirm what another officer proposed, or send the request back to be looked at again."""
+    """Confirm what another officer proposed, or send the request back to be looked at again.
+
+    `seen` is the digest of the proposal that the officer saw; refused if it is another one by now.
+    """
     _require_open(round, at)
     request = _held(session, request)
     if request.state is not RequestState.PROPOSED:
         raise Refused("Nothing is proposed for this request now.")
     if request.proposed_by == by.id:
         raise Refused("You proposed this yourself. Another officer has to decide.")
+    if seen != proposal_digest(request):
+        raise Refused("The proposal was changed. Look at it again.")
     if not confirm:
         request.state, request.accept = RequestState.OPEN, None
         request.proposed_by = request.proposed_side = None

@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from sqlalchemy import update
+from sqlalchemy.exc import InvalidRequestError
 from sqlalchemy.orm import Session
 
 from pb.accounts.models import Account
 from pb.db import lock
 from pb.eligibility import codes, queries, roll
 from pb.eligibility.importing import import_roll as import_roll
-from pb.eligibility.models import CodeBatch, Form, RollEntry, RollRules, VoterClass
+from pb.eligibility.models import CODES, CodeBatch, Form, RollEntry, RollRules, VoterClass
 from pb.errors import Invalid, Refused
 from pb.keys import KeyRing
 from pb.rounds.models import Phase, Round
@@ -20,7 +21,8 @@ from pb.rounds.routes import Route
 
 ENDED = "Voting has ended: codes are of no use any more."
 
-LOCK_SPACE = 0x5043
+# A code that is taken back counts on, and whoever came in with it is out.
+TAKEN_BACK = {"code_mac": None, "codes_issued": RollEntry.codes_issued + 1}
 
 
 @dataclass(frozen=True)
@@ -104,9 +106,9 @@ def issue_codes(
     on the command line.
     """
     roll.require_before(round, Phase.COUNTING, at, ENDED)
-    lock(session, LOCK_SPACE, round.id)  # whoever gives out codes at the same time waits here
+    lock(session, CODES, round.id)  # whoever gives out codes at the same time waits here
     wanted = None if entries is None else [entry.id for entry in entries]
-    lacking = queries.lacking_a_code(session, round, wanted)
+    lacking = queries.lacking_a_code(session, round, wanted, hold=True)
     if not lacking:
         raise Refused("Everybody on this list has a code already.")
     batch = CodeBatch(
@@ -140,7 +142,12 @@ def take_back_codes(
     roll.require_before(round, Phase.VOTING, at, "Voting has begun: codes are replaced one by one.")
     if not reason.strip():
         raise Invalid("Give a reason: everybody can read it.")
-    session.execute(update(RollEntry).where(RollEntry.round_id == round.id).values(code_mac=None))
+    lock(session, CODES, round.id)  # codes that are being given out go too
+    session.execute(
+        update(RollEntry)
+        .where(RollEntry.round_id == round.id, RollEntry.code_mac.is_not(None))
+        .values(TAKEN_BACK)
+    )
     session.execute(
         update(CodeBatch)
         .where(CodeBatch.round_id == round.id, CodeBatch.revoked_at.is_(None))
@@ -170,12 +177,21 @@ def replace_code(
         raise Refused("This entry belongs to another round.")
     if not reason.strip():
         raise Invalid("Give a reason: everybody can read it.")
+    hold(session, entry)
     [issued] = _give(session, round, [entry], at=at, keys=keys, bits=bits)
     if Route.DESK in round.routes:
         entry.code_route = Route.DESK
         session.flush()
     roll.record(session, round, "codes.replace", by, at, {"reason": reason.strip()})
     return issued
+
+
+def hold(session: Session, entry: RollEntry) -> None:
+    """Hold an entry as it is now until this transaction ends; Refused if it was taken away."""
+    try:
+        session.refresh(entry, with_for_update=True)
+    except InvalidRequestError:
+        raise Refused("This person is not on the list of voters any more.") from None
 
 
 def _give(

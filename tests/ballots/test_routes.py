@@ -4,7 +4,10 @@ import pytest
 
 from pb.ballots import service, turnout
 from pb.ballots.models import Channel
-from pb.rounds.models import Phase
+from pb.ballots.oversight import oversight
+from pb.eligibility import batches, queries
+from pb.eligibility import service as eligibility
+from pb.rounds.models import Phase, Role
 from pb.rounds.routes import Route
 from pb.tally.ballots import Ballot
 from tests import make
@@ -75,3 +78,19 @@ def test_whoever_votes_again_counts_once_by_the_later_route(session, round, vote
     vote(Route.EMAIL_LINK, entry=entry)
     vote(Route.EMAIL_LINK, 19)
     assert shown(session, round) == {"A code in a letter": 20, "A link by e-mail": 20}
+
+
+def test_a_code_that_was_only_taken_back_is_not_a_replaced_one(session, round, vote, keys):
+    clerk = make.appointed(session, round, Role.CLERK)
+    lost, new = make.entry(session, round), make.entry(session, round)
+    common = {"by": clerk, "at": NOW, "keys": keys}
+    for entry in (lost, new):
+        eligibility.issue_codes(session, round, entries=[entry], **common)
+    for batch in queries.batches(session, round):
+        batches.revoke(session, batch, reason="Lost", by=clerk.id, at=NOW)
+    eligibility.issue_codes(session, round, entries=[new], **common)
+    session.commit()
+    vote(Route.EMAIL_LINK, entry=lost)
+    assert oversight(session, round).replaced == 0
+    vote(Route.LETTER_CODE, entry=new)
+    assert oversight(session, round).replaced == 1

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from pb.audit.models import Entry
 from pb.ballots import service as box
 from pb.ballots.models import Channel
-from pb.eligibility import codes, queries
+from pb.eligibility import batches, codes, queries
 from pb.eligibility import service as eligibility
 from pb.rounds.models import Phase, Role
 from pb.tally.ballots import Ballot
@@ -59,7 +59,7 @@ def test_somebody_without_a_letter_gets_a_code_on_a_slip(session, clerk, path, r
     found = clerk.post(f"{path}/find", {"number": "1"}, status=200).text
     assert "Voter number 1" in found and "none yet" in found
     assert "Write <strong" in found
-    page = clerk.post(f"{path}/code", {"number": "1", "identity": "y"}, status=200)
+    page = clerk.post(f"{path}/code", {"number": "1", "codes": "0", "identity": "y"}, status=200)
     assert page.headers["Cache-Control"] == "no-store"
     assert queries.find_by_code(session, round, code_on(page.text), keys).id == voter.id
 
@@ -69,13 +69,46 @@ def test_a_lost_code_stops_working_and_the_reason_is_public(
 ):
     [old] = eligibility.issue_codes(session, round, by=account, at=NOW, keys=keys)
     session.commit()
-    sent = {"number": "1", "identity": "y", "reason": "never-came"}
+    sent = {"number": "1", "codes": "1", "identity": "y", "reason": "never-came"}
     new = code_on(clerk.post(f"{path}/code", sent, status=200).text)
     session.expire_all()
     assert queries.find_by_code(session, round, old.code, keys) is None
     assert queries.find_by_code(session, round, new, keys).codes_issued == 2
     [body] = session.scalars(select(Entry.body).where(Entry.kind == "codes.replace"))
     assert body == {"reason": "The letter never came"}
+
+
+def test_a_slip_that_is_loaded_again_replaces_nothing(session, clerk, path, round, voter, keys):
+    for codes_so_far in ("0", "1"):
+        sent = {"number": "1", "codes": codes_so_far, "identity": "y"}
+        code = code_on(clerk.post(f"{path}/code", sent, status=200).text)
+        again = clerk.post(f"{path}/code", sent, status=409).text
+        assert "since you looked" in again
+        assert f'name="codes" value="{int(codes_so_far) + 1}"' in again, "on purpose it goes on"
+        assert queries.find_by_code(session, round, code, keys).id == voter.id
+        session.rollback()
+    clerk.post(f"{path}/code", {"number": "1", "identity": "y"}, status=409)
+
+
+def test_a_code_after_one_that_was_taken_back_says_so_in_the_log(
+    session, clerk, account, path, round, voter, keys
+):
+    eligibility.issue_codes(session, round, by=account, at=NOW, keys=keys)
+    [batch] = queries.batches(session, round)
+    batches.revoke(session, batch, reason="Lost", by=account.id, at=NOW)
+    session.commit()
+    page = clerk.post(f"{path}/find", {"number": "1"}, status=200).text
+    assert "none yet" in page and 'name="codes" value="2"' in page
+    clerk.post(f"{path}/code", {"number": "1", "codes": "2", "identity": "y"}, status=200)
+    [body] = session.scalars(select(Entry.body).where(Entry.kind == "codes.replace"))
+    assert body == {"reason": "The code before was taken back"}
+
+
+def test_a_first_code_is_in_the_log_without_a_batch(session, clerk, path, round, voter):
+    clerk.post(f"{path}/code", {"number": "1", "codes": "0", "identity": "y"}, status=200)
+    [body] = session.scalars(select(Entry.body).where(Entry.kind == "codes.issue"))
+    assert body == {"codes": 1}
+    assert not queries.batches(session, round)
 
 
 def test_without_a_look_at_who_it_is_there_is_no_code(session, clerk, path, voter):

@@ -196,6 +196,15 @@ def test_the_form_remembers_what_the_last_letters_said(clerk, path):
     assert re.search(r'<option selected value="pl">', page)
 
 
+def test_a_code_from_the_desk_is_not_the_last_letter(clerk, path):
+    clerk.post(path, asked(area="north", sender="Town hall", language="pl"), status=200)
+    sent = {"number": "3", "codes": "0", "identity": "y"}
+    clerk.post(path.replace("letters", "desk/code"), sent, status=200)
+    page = clerk.get(path).text
+    assert 'value="Town hall"' in page
+    assert re.search(r'<option selected value="pl">', page)
+
+
 def test_a_replaced_code_comes_in_a_letter_like_the_last(clerk, path):
     clerk.post(path, asked(area="north", sender="Town hall", language="pl"), status=200)
     sent = {"number": "1", "reason": "Lost"}

@@ -171,6 +171,84 @@ def test_a_doubtful_mark_waits_for_two(session, clara, boris, batch, voters):
     assert "Sheet 1 counts." in follow(clara, f"{batch}/sheets/1", sheet())
 
 
+def test_nobody_looks_at_a_sheet_before_two_have_typed_it(clara, boris, batch, voters):
+    clara.post(f"{batch}/type", sheet(doubtful="y"))
+    for clerk in (clara, boris):
+        page = clerk.get(f"{batch}/sheets/1", status=404).text
+        assert "does not wait for a look" in page
+        assert "Clara finds" not in page and "doubtful" not in page
+    boris.post(f"{batch}/type", sheet())
+    assert "Clara finds a mark doubtful" in boris.get(f"{batch}/sheets/1").text
+
+
+class TestTakingBack:
+    WORDS = 'Take my reading back<span class="govuk-visually-hidden"> of sheet 7</span></button>'
+
+    def test_a_sheet_under_a_wrong_number_is_taken_back_and_the_batch_is_closed(
+        self, clara, boris, batch, voters
+    ):
+        clara.post(f"{batch}/type", sheet(number="7"))
+        for clerk in (clara, boris):
+            clerk.post(f"{batch}/type", sheet(number="1"))
+        counts = {"returned": "1", "spoiled": "0", "unused": "9", "missing": "0"}
+        clara.post(f"{batch}/counts", counts)
+        clara.post(f"{batch}/close", status=422)
+        page = clara.get(batch).text
+        assert self.WORDS in page and f'action="{batch}/sheets/7/take-back"' in page
+
+        told = follow(clara, f"{batch}/sheets/7/take-back", {})
+
+        assert "Your reading of sheet 7 is taken back." in told
+        assert "Sheets that wait" not in told and "Take my reading back" not in told
+        assert "Every sheet is accounted for" in told
+        assert "Batch 1 is closed" in follow(clara, f"{batch}/close", {})
+
+    def test_only_who_typed_the_sheet_is_offered_it_and_can_do_it(
+        self, session, round, clara, boris, batch, voters, browse
+    ):
+        clara.post(f"{batch}/type", sheet(number="7"))
+        page = boris.get(batch).text
+        assert "A second person types it." in page and "Take my reading back" not in page
+        refusal = boris.post(f"{batch}/sheets/7/take-back", status=404).text
+        assert "You have typed no sheet 7 of batch 1." in refusal
+        auditor = browse(make.appointed(session, round, Role.AUDITOR))
+        auditor.post(f"{batch}/sheets/7/take-back", status=403)
+        assert size(session, PaperReading) == 1
+
+    def test_who_typed_one_of_two_that_differ_is_offered_it_beside_the_look(
+        self, clara, boris, batch, voters
+    ):
+        clara.post(f"{batch}/type", sheet(number="7", north="1"))
+        boris.post(f"{batch}/type", sheet(number="7", north="2"))
+        page = boris.get(batch).text
+        assert "Look together<span" in page and self.WORDS in page
+        assert "A second person types it." in follow(boris, f"{batch}/sheets/7/take-back", {})
+        clara.get(f"{batch}/sheets/7", status=404)
+
+    def test_neither_another_batch_nor_another_sheet_has_it(self, clara, path, batch, voters):
+        sent = {"place": "Library", "area": "north", "sheets": "10"}
+        other = clara.post(f"{path}/batches", sent).headers["Location"]
+        clara.post(f"{batch}/type", sheet(number="7"))
+        for address in (
+            f"{other}/sheets/7", f"{batch}/sheets/6", f"{batch}/sheets/{2**70}",
+            f"{path}/batches/9/sheets/7",
+        ):  # fmt: skip
+            clara.post(f"{address}/take-back", status=404)
+        assert self.WORDS in clara.get(batch).text
+
+    def test_a_settled_sheet_and_a_closed_batch_stay(self, session, clara, boris, batch, voters):
+        for clerk in (clara, boris):
+            clerk.post(f"{batch}/type", sheet(number="7"))
+        refusal = clara.post(f"{batch}/sheets/7/take-back", status=409).text
+        assert "Sheet 7 is settled already" in refusal
+        counts = {"returned": "1", "spoiled": "0", "unused": "9", "missing": "0"}
+        clara.post(f"{batch}/counts", counts)
+        clara.post(f"{batch}/close")
+        refusal = clara.post(f"{batch}/sheets/7/take-back", status=409).text
+        assert "Batch 1 is closed." in refusal
+        assert size(session, LiveBallot) == 1
+
+
 def test_a_sheet_of_somebody_who_voted_on_the_web_is_refused_and_shown(
     session, round, clara, boris, batch, voters, keys
 ):

@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 
 from pb.accounts.limits import MAIL_NET, MAIL_TO
 from pb.ballots.models import LiveBallot, TurnoutMark
-from pb.eligibility import contacts, service
+from pb.eligibility import batches, contacts, queries, service
 from pb.eligibility.models import RollEntry
 from pb.notices.models import Message
 from pb.rounds.models import Phase, Role
@@ -172,6 +172,7 @@ class TestDeclarations:
         page = pages.post(f"{path}/declaration", ANA, 200)
         [code] = re.findall(r'id="own-code"[^>]*>([^<]+)<', page.text)
         assert page.headers["Cache-Control"] == "no-store"
+        assert "Your number on the list: <strong>1</strong>" in page.text
         send(pages, path)
         again = browse()
         again.post(path, {"code": code})
@@ -224,6 +225,32 @@ def test_a_code_that_the_desk_replaced_counts_as_the_desk(session, pages, path, 
     pages.post(path, {"code": issued.printed})
     send(pages, path)
     assert marks(session) == ["desk"]
+
+
+def test_a_first_code_from_the_desk_counts_as_the_desk(session, pages, browse, path, round, ana):
+    clerk = browse(make.appointed(session, round, Role.CLERK))
+    sent = {"number": "1", "codes": "0", "identity": "y"}
+    slip = clerk.post(f"/commission/rounds/{round.slug}/desk/code", sent, 200).text
+    [code] = re.findall(r'<code class="app-code"[^>]*>([^<]+)<', slip)
+    pages.post(path, {"code": code})
+    send(pages, path)
+    assert marks(session) == ["desk"]
+
+
+def test_a_code_that_is_taken_back_ends_the_session_that_it_opened(
+    session, pages, path, round, ana, keys
+):
+    clerk = make.appointed(session, round, Role.CLERK)
+    [issued] = service.issue_codes(session, round, by=clerk, at=NOW, keys=keys)
+    session.commit()
+    pages.post(path, {"code": issued.printed})
+    pages.get(f"{path}/ballot", 200)
+    [batch] = queries.batches(session, round)
+    batches.revoke_lost(session, round, batch, voted=0, reason="Stolen", by=clerk, at=NOW)
+    session.commit()
+    assert pages.get(f"{path}/ballot", 303).location == path
+    pages.post(f"{path}/send", {"project": "1", "submission": "x"})
+    assert marks(session) == []
 
 
 def test_a_replaced_code_ends_the_session_that_a_link_opened(

@@ -59,7 +59,19 @@ def accepted(console, clerk, commissioner, number=1) -> None:
     clerk.post(
         f"{console}/{number}/proposal", {"answer": "accept", "area": "north", "person": "A17"}
     )
-    commissioner.post(f"{console}/{number}/decision", {"confirm": "1"})
+    confirm(commissioner, console, number)
+
+
+def confirm(pages, console, number=1, status=303, seen=None) -> str:
+    """Press “Confirm” on the page of a request as it is, or as it was `seen`."""
+    seen = seen or page_of(pages, console, number)
+    [proposal] = re.findall(r'name="proposal" value="([^"]+)"', seen)
+    sent = {"confirm": "1", "proposal": proposal}
+    return pages.post(f"{console}/{number}/decision", sent, status).text
+
+
+def page_of(pages, console, number=1) -> str:
+    return pages.get(f"{console}/{number}").text
 
 
 def test_from_the_question_to_the_ballot(
@@ -92,7 +104,7 @@ def test_a_refusal_shows_its_reason(pages, path, console, clerk, commissioner):
     reference = ask(pages, path)
     refusal = {"answer": "refuse", "area": "north", "reason": "You are on the list of Westby."}
     clerk.post(f"{console}/1/proposal", refusal)
-    commissioner.post(f"{console}/1/decision", {"confirm": "1"})
+    confirm(commissioner, console)
     page = pages.post(f"{path}/answer", {"reference": reference}, 200).text
     assert "was refused" in page and "You are on the list of Westby." in page
 
@@ -103,6 +115,32 @@ def test_one_officer_alone_cannot_decide(session, pages, path, console, commissi
     assert "A commissioner other than you decides" in commissioner.get(f"{console}/1").text
     commissioner.post(f"{console}/1/decision", {"confirm": "1"}, 409)
     assert session.scalar(select(func.count()).select_from(RollEntry)) == 0
+
+
+def test_a_proposal_that_was_changed_since_it_was_seen_is_not_confirmed(
+    session, pages, path, console, clerk, commissioner
+):
+    ask(pages, path)
+    clerk.post(f"{console}/1/proposal", {"answer": "refuse", "reason": "Not from here."})
+    seen = page_of(commissioner, console)
+    clerk.post(f"{console}/1/proposal", {"answer": "accept", "area": "north"})
+    assert "Look at it again" in confirm(commissioner, console, status=409, seen=seen)
+    commissioner.post(f"{console}/1/decision", {"confirm": "1"}, 409)
+    assert session.scalar(select(func.count()).select_from(RollEntry)) == 0
+    session.rollback()
+    confirm(commissioner, console)
+    assert session.scalar(select(func.count()).select_from(RollEntry)) == 1
+
+
+def test_who_is_put_on_the_list_learns_by_which_number_the_desk_finds_them(
+    session, pages, path, console, clerk, commissioner, round
+):
+    make.entry(session, round, number=1233)
+    reference = ask(pages, path)
+    accepted(console, clerk, commissioner)
+    assert "<strong>number 1234</strong>" in page_of(clerk, console)
+    answer = pages.post(f"{path}/answer", {"reference": reference}, 200).text
+    assert "Your number on the list: <strong>1234</strong>" in answer
 
 
 def test_a_clerk_proposes_and_does_not_decide(pages, path, console, clerk):

@@ -64,6 +64,18 @@ def test_the_same_person_cannot_declare_twice(session, declare, name):
     assert size(session) == 1
 
 
+@pytest.mark.parametrize(
+    ("name", "area"), [("Ana Núñez", None), ("A\u200bna Núñez", "north"), ("Ana\u2060 Núñez", None)]
+)
+def test_the_same_person_cannot_declare_for_another_area_or_with_invisible_signs(
+    session, declare, name, area
+):
+    round = voting(session)
+    declare(round, area="north")
+    with pytest.raises(Refused, match="declared this already"):
+        declare(round, name, area=area)
+
+
 def test_another_day_of_birth_is_another_person(session, declare):
     round = voting(session, least_age=16)
     declare(round, born=date(1980, 3, 31))

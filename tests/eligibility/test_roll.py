@@ -6,10 +6,11 @@ from sqlalchemy import func, select
 
 from pb.audit import queries as log
 from pb.db import Base
-from pb.eligibility import codes, queries, service
+from pb.eligibility import codes, entries, queries, service
 from pb.eligibility.models import RollEntry, RollImport
 from pb.errors import Invalid, PhaseClosed, Refused
 from pb.rounds.models import Phase, Role
+from pb.rounds.routes import Route
 from tests import make
 from tests.conftest import NOW
 
@@ -209,6 +210,35 @@ def test_codes_are_taken_back_only_before_voting(session, round, read, clerk, ke
     entry = make.entry(session, counting)
     with pytest.raises(PhaseClosed, match="Voting has ended"):
         service.replace_code(session, counting, entry, reason="x", by=clerk, at=NOW, keys=keys)
+
+
+def test_a_code_that_was_taken_back_is_not_the_first(session, round, read, clerk, keys):
+    read(GOOD)
+    one, other = (queries.find_by_number(session, round, number) for number in (1, 2))
+    common = {"at": NOW, "keys": keys}
+    service.issue_codes(session, round, by=clerk, entries=[one], **common)
+    service.take_back_codes(session, round, reason="Never printed", by=clerk, at=NOW)
+    session.commit()
+    assert (one.code_mac, one.codes_issued) == (None, 2)
+    assert (other.code_mac, other.codes_issued) == (None, 0), "who had none is as before"
+    with pytest.raises(Refused, match="given out already"):
+        entries.first_code(session, round, one, route=Route.DESK, **common)
+    entries.first_code(session, round, other, route=Route.DESK, **common)
+    assert other.codes_issued == 1
+    assert len(service.issue_codes(session, round, by=clerk, **common)) == 3
+    assert one.codes_issued == 3
+
+
+def test_a_number_with_signs_that_nobody_sees_is_the_same_number(session, round, read, clerk, keys):
+    read(GOOD)
+    person = GOOD.decode().splitlines()[1].split(";")[0]
+    for hidden in ("\u200b", "\u200d", "\ufeff", "\u00ad", "\u2060", "\u202e"):
+        typed = f"{person[:1]}{hidden}{person[1:]}{hidden}"
+        assert queries.find_by_person(session, round, typed, keys) is not None
+        with pytest.raises(Invalid) as refusal:
+            read(f"person;area\n{typed};north\n".encode())
+        assert "on the roll already" in refusal.value.problems[0]
+        session.rollback()
 
 
 def test_neither_codes_nor_people_are_anywhere_in_the_database(

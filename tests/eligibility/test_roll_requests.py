@@ -63,8 +63,10 @@ def propose(session, round, clerk, keys):
 
 @pytest.fixture
 def decide(session, round, commissioner, keys):
-    def decide(request, by=commissioner, confirm=True, at=NOW):
-        roll_requests.decide(session, round, request, confirm=confirm, by=by, at=at, keys=keys)
+    def decide(request, by=commissioner, confirm=True, at=NOW, seen=None):
+        seen = seen or roll_requests.proposal_digest(request)
+        common = {"seen": seen, "by": by, "at": at, "keys": keys}
+        roll_requests.decide(session, round, request, confirm=confirm, **common)
         session.commit()
 
     return decide
@@ -157,6 +159,31 @@ def test_a_request_sent_back_can_be_proposed_again(asked, propose, decide):
         decide(request)
     with pytest.raises(Refused, match="decided already"):
         propose(request)
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"accept": False, "reason": "Not from here."},
+        {"area": None},
+        {"person": "B18"},
+        {"reason": "Welcome."},
+        {"by": Role.COMMISSIONER},
+    ],
+)
+def test_what_is_decided_is_what_was_seen(session, round, asked, propose, decide, changed):
+    request, _ = asked()
+    propose(request, person="A17")
+    seen = roll_requests.proposal_digest(request)
+    if "by" in changed:
+        changed = {"by": make.appointed(session, round, changed["by"])}
+    propose(request, **({"person": "A17"} | changed))
+    for confirm in (True, False):
+        with pytest.raises(Refused, match="The proposal was changed"):
+            decide(request, confirm=confirm, seen=seen)
+        session.rollback()
+    assert request.state is RequestState.PROPOSED
+    decide(request)
 
 
 def test_nobody_comes_onto_the_roll_twice(session, round, keys, asked, propose, decide):

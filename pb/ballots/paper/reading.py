@@ -27,7 +27,7 @@ from pb.ballots.paper.steps import hold, require_open
 from pb.ballots.sealing import fresh
 from pb.db import canonical
 from pb.eligibility.models import RollEntry
-from pb.errors import Invalid, Refused
+from pb.errors import Invalid, NotFound, Refused
 from pb.keys import KeyRing, Purpose
 from pb.rounds import calendar
 from pb.rounds.models import Phase, Round
@@ -80,16 +80,46 @@ def read(
     return sheet
 
 
+def take_back(
+    session: Session, batch: PaperBatch, number: int, *, by: Account, at: datetime
+) -> None:
+    """Forget what this person typed under this number, as if they had not.
+
+    Raises NotFound where they typed nothing, Refused once the sheet is settled or the batch closed.
+    """
+    hold(session, batch)
+    require_open(session, fresh(session, batch.round), batch, by, at)
+    # Numbers that were never issued are not looked up: SQLite cannot hold the largest of them.
+    sheet = _typed(session, batch, number) if 0 < number <= batch.issued else None
+    mine = sheet and session.get(PaperReading, (batch.id, number, by.id), populate_existing=True)
+    if mine is None:
+        raise NotFound(f"You have typed no sheet {number} of batch {batch.number}.")
+    others = _others(session, mine)
+    session.delete(mine)
+    session.flush()  # before its sheet, which it refers to
+    if not others:
+        session.delete(sheet)
+    elif len(others) == 1:
+        sheet.state = SheetState.WAITING
+    session.flush()
+
+
 def _unsettled(session: Session, batch: PaperBatch, number: int) -> PaperSheet:
     """The sheet of this number, made when it is typed for the first time."""
-    sheet = session.get(PaperSheet, (batch.id, number), populate_existing=True)
+    sheet = _typed(session, batch, number)
     if sheet is None:
         sheet = PaperSheet(
             batch_id=batch.id, number=number, round_id=batch.round_id, state=SheetState.WAITING
         )
         session.add(sheet)
         session.flush()
-    if sheet.state in SETTLED:
+    return sheet
+
+
+def _typed(session: Session, batch: PaperBatch, number: int) -> PaperSheet | None:
+    """The sheet of this number if anybody has typed it; refused once it is settled."""
+    sheet = session.get(PaperSheet, (batch.id, number), populate_existing=True)
+    if sheet is not None and sheet.state in SETTLED:
         raise Refused(f"Sheet {number} is settled already: two people typed the same.")
     return sheet
 

@@ -90,7 +90,7 @@ def imbalances(session: Session, batch: PaperBatch) -> list[str]:
     together = batch.returned + batch.spoiled + batch.unused + batch.missing
     if together != batch.issued:
         problems.append(
-            f"{batch.issued:,} sheets were issued, but {together:,} are accounted for: "
+            f"{_were(batch.issued)} issued, but {_are(together)} accounted for: "
             f"{batch.returned:,} handed in, {batch.spoiled:,} spoiled, {batch.unused:,} unused, "
             f"{batch.missing:,} missing."
         )
@@ -100,7 +100,7 @@ def imbalances(session: Session, batch: PaperBatch) -> list[str]:
         problems.append(f"{_sheets(found.differs)} still to be looked at together.")
     if found.settled != batch.returned:
         problems.append(
-            f"{batch.returned:,} sheets were handed in, but {found.settled:,} are settled: "
+            f"{_were(batch.returned)} handed in, but {_are(found.settled)} settled: "
             f"{found.counted:,} counted and {found.invalid:,} invalid."
         )
     return problems
@@ -147,6 +147,14 @@ def _reasons(session: Session, batch: PaperBatch) -> dict[str, int]:
 
 def _sheets(number: int) -> str:
     return "1 sheet has" if number == 1 else f"{number:,} sheets have"
+
+
+def _were(number: int) -> str:
+    return "1 sheet was" if number == 1 else f"{number:,} sheets were"
+
+
+def _are(number: int) -> str:
+    return "1 is" if number == 1 else f"{number:,} are"
 
 
 def _record(

@@ -115,6 +115,8 @@ def test_a_batch_that_balances_is_closed_with_its_totals_in_the_log(
         (Counts(5, 1, 3), "10 sheets were issued, but 9 are accounted for"),
         (Counts(6, 1, 3), "6 sheets were handed in, but 5 are settled: 2 counted and 3 invalid"),
         (Counts(4, 1, 5), "4 sheets were handed in, but 5 are settled"),
+        (Counts(1, 1, 8), "1 sheet was handed in, but 5 are settled"),
+        (Counts(1, 0, 0), "10 sheets were issued, but 1 is accounted for"),
     ],
 )
 def test_a_batch_that_does_not_balance_stays_open(session, batch, typed, first, counts, sentence):

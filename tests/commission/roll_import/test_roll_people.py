@@ -51,6 +51,17 @@ class TestPeople:
         assert "Nobody on the list has this name and birth date" in page
         clerk.post(f"{path}/find", {"find-name": ""} | born, status=422)
 
+    def test_the_number_of_a_found_person_can_be_typed_in_below(
+        self, session, commissioner, bring_in, round, path
+    ):
+        make.entry(session, round, number=1233)
+        bring_in(desk="y")
+        sent = {"find-name": "Ana Núñez", "find-born": ["1", "5", "1990"]}
+        found = commissioner.post(f"{path}/find", sent, status=200).text
+        assert "Number 1234</strong>" in found
+        sent = {"number": "1234", "reason": "Lost"}
+        commissioner.post(f"{path}/codes/replace", sent, status=200)
+
     def test_details_are_counted_on_the_page_and_erased_on_demand(
         self, session, commissioner, bring_in, path, round, keys
     ):

@@ -42,6 +42,19 @@ class TestTakingBack:
         assert "taken back already" in commissioner.get(undo(), status=409).text
         assert bring_in().state is JobState.DONE
 
+    def test_nobody_else_gets_the_numbers_of_a_list_that_was_taken_back(
+        self, session, commissioner, bring_in, undo, work, round
+    ):
+        kept = make.entry(session, round)
+        bring_in()
+        commissioner.post(undo(), {"reason": "The list of last year"})
+        work()
+        came = [make.entry(session, round), make.entry(session, round)]
+        bring_in()
+        numbers = session.scalars(select(RollEntry.number).order_by(RollEntry.number)).all()
+        assert kept.number == 1 and [one.number for one in came] == [5, 6]
+        assert numbers == [1, 5, 6, 7, 8, 9]
+
     def test_not_while_people_hold_codes(
         self, session, commissioner, bring_in, undo, round, officer, keys
     ):

@@ -40,8 +40,8 @@ def declare(
 ) -> IssuedCode:
     """Add somebody to the roll on their own word, and give them a code to come back with.
 
-    Only a keyed hash of name and day of birth is kept. Refused for somebody too young, and
-    where the same declaration was made before.
+    Only a keyed hash of name and day of birth is kept; where no birth is asked for, of name and
+    area. Refused for somebody too young, and where the same declaration was made before.
     """
     calendar.require(round, at, Phase.VOTING)
     if Route.SELF_DECLARATION not in round.routes:
@@ -50,8 +50,9 @@ def declare(
     if len(spelled) < 2:
         raise Invalid("Enter your first name and your family name.")
     born = _old_enough(round, born, at)
-    # Without the area: the same person could declare it for the next one.
-    parts = (spelled, born.isoformat() if born else "")
+    # With a day of birth the area does not tell people apart: it would only let one of them in
+    # twice. Names alone are shared by neighbours.
+    parts = (spelled, born.isoformat() if born else f"area {area.id if area else None}")
     hashed = keys.mac(round.id, Purpose.ROLL, "declared", *parts)
     entry = entries.add_entry(session, round, hashed, area, self_declared=True)
     if entry is None:

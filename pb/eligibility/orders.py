@@ -128,8 +128,10 @@ def _lacking(
 def _in_order_of(listed: Mapping[int, Addressee], found: Sequence[RollEntry]) -> list[RollEntry]:
     by_id = {entry.id: entry for entry in found}
     if missing := len(by_id.keys() - listed.keys()):
-        people = "person" if missing == 1 else "people"
-        raise Invalid(f"{missing:,} {people} of this batch are not on the list with addresses.")
+        people = (
+            "1 person of this batch is" if missing == 1 else f"{missing:,} people of this batch are"
+        )
+        raise Invalid(f"{people} not on the list with addresses.")
     return [by_id[entry_id] for entry_id in listed if entry_id in by_id]
 
 

@@ -109,6 +109,17 @@ def test_everybody_together_is_slowed_down_and_a_code_that_waits_comes_through(s
         limits.check_code(session, "a quiet net", "my code", later)
 
 
+def test_a_wait_of_long_ago_is_used_up(session):
+    def slow_down(now):
+        for _ in range(limits.CODES.tries):
+            limits.count_code(session, "a net", now)
+        with pytest.raises(limits.TooMany):
+            limits.check_code(session, "a net", "my code", now)
+
+    slow_down(NOW)
+    slow_down(NOW + timedelta(seconds=limits.TICKET.seconds * (limits.TICKET_LASTS + 1)))
+
+
 def test_codes_cannot_all_wait_at_once(session):
     for _ in range(limits.CODES.tries):
         limits.count_code(session, "a net", NOW)

@@ -13,7 +13,7 @@ from pb.rounds import calendar
 from pb.rounds.models import Phase, Round
 from pb.tally.ballots import Ballot
 from tests import make
-from tests.ballots.box import count, in_parallel, inside
+from tests.ballots.box import count, in_parallel, inside, seal
 from tests.conftest import NOW
 
 
@@ -173,6 +173,17 @@ def test_the_dates_that_count_are_those_in_the_database(app, session, round, cas
         other.commit()
     cast(round, entry, now=closes, town=["park"])
     assert count(session, LiveBallot) == 1
+
+
+def test_a_box_that_was_sealed_since_the_request_began_says_so(app, session, round, cast, keys):
+    entry, closes = make.entry(session, round), calendar.span(round, Phase.VOTING).closes_at
+    assert round.sealed_at is None
+    session.commit()
+    with sa.orm.Session(app.extensions["engine"]) as other:
+        seal(other, other.get(Round, round.id), keys, calendar.counting_from(round))
+    assert round.sealed_at is None, "this request has read the round before"
+    with pytest.raises(PhaseClosed, match="the ballot box is sealed"):
+        cast(round, entry, now=closes - timedelta(milliseconds=1), town=["park"])
 
 
 def test_one_voter_has_one_ballot_however_many_requests_come_at_once(app, session, round, cast):

@@ -99,6 +99,14 @@ def test_a_new_key_makes_the_old_sheets_worthless(session, round, hand, sheets):
         ceremony.test_key(session, round, sheets[:2], **hand)
 
 
+def test_who_goes_back_to_envelopes_needs_a_new_key(session, round, hand, sheets):
+    ceremony.test_key(session, round, sheets[:2], **hand)
+    ceremony.choose(session, round, False, **hand)
+    assert round.box_key is None
+    ceremony.choose(session, round, True, **hand)
+    assert "no key yet" in ceremony.missing(round)
+
+
 def test_the_key_is_part_of_what_is_frozen(session, round, hand, sheets):
     assert definition.definition(session, round)["box_key"] == round.box_key.hex()
     before = definition.digest(session, round)

@@ -6,14 +6,17 @@ from datetime import timedelta
 
 import pytest
 from sqlalchemy import delete, func, select
+from sqlalchemy.orm import Session
 
 from pb.audit import queries as log
 from pb.audit.models import Entry
 from pb.ballots import checkpoints, service
 from pb.ballots.envelope import Opener
-from pb.ballots.models import CommitmentList, LiveBallot
+from pb.ballots.models import Channel, CommitmentList, LiveBallot
 from pb.cli.jobs import TICKS, tick_once
 from pb.notices.jobs import Tools
+from pb.rounds.models import Phase, Round
+from pb.tally.ballots import Ballot
 from tests import make
 from tests.ballots.box import count, seal
 from tests.conftest import NOW
@@ -55,6 +58,36 @@ def test_with_few_new_ballots_no_fingerprint_tells_their_hour(session, round, ca
         if n in (19, 20, 39):
             told = take(session, round, NOW + n * HOUR).body
             assert ("commitments" in told) is (n == 20)
+
+
+def test_a_checkpoint_tells_of_no_other_round(session, round, cast, voters):
+    for entry in voters[: checkpoints.FEWEST_NEW]:
+        cast(round, entry, town=["park"])
+    own = sorted(session.scalars(select(LiveBallot.commitment)))
+    other = make.round_(session, Phase.VOTING, projects={"park": ("town", 1_00)})
+    cast(other, make.entry(session, other), town=["park"])
+    told = take(session, round).body
+    assert told["voted"] == told["ballots"] == checkpoints.FEWEST_NEW
+    assert told["commitments"] == hashlib.sha256(b"".join(own)).hexdigest()
+    assert checkpoints.alarms(session, round) == 0
+
+
+def test_a_checkpoint_waits_for_a_ballot_that_is_on_its_way(app, session, round, keys, voters):
+    """Else it could see a mark without its ballot, and raise an alarm for nothing."""
+    round_id, found = round.id, []
+
+    def take_elsewhere():
+        with Session(app.extensions["engine"]) as own:
+            found.append(take(own, own.get(Round, round_id)).body)
+
+    taking = threading.Thread(target=take_elsewhere)
+    lists = {make.area(round).id: Ballot(("park",))}
+    service.cast(session, round, voters[0], lists, channel=Channel.WEB, now=NOW, keys=keys)
+    taking.start()
+    taking.join(0.7)
+    session.commit()
+    taking.join()
+    assert [(body["voted"], body["ballots"]) for body in found] == [(1, 1)]
 
 
 def test_nothing_is_written_where_nothing_has_changed(session, round, cast, voters):

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy import select
 
 from pb.audit.models import Entry
-from pb.ballots import queries, receipts, service, turnout
+from pb.ballots import envelope, queries, receipts, service, turnout
 from pb.ballots.models import LiveBallot, SealedChoice, SealedCommitment, TurnoutMark
 from pb.db import canonical
 from pb.eligibility.models import RollEntry
@@ -123,6 +123,19 @@ def test_a_box_that_was_tampered_with_stays_shut(session, round, cast, keys, shu
     assert round.sealed_at is None or session.get(Round, round.id).sealed_at is None
 
 
+def test_a_list_for_an_area_that_is_none_keeps_the_box_shut(session, round, cast, keys, shut):
+    """Everything else about the ballot is in order: the list would be lost without a word."""
+    cast(round, make.entry(session, round), town=["park"])
+    live = session.scalars(select(LiveBallot)).one()
+    lists = {"mars": {"choices": ["park"]}}
+    content = canonical({"round": round.slug, "lists": lists, "nonce": "0"})
+    live.commitment = receipts.commitment(content)
+    live.content = envelope.close(round.box_key, content) if round.encrypted else content
+    session.commit()
+    with pytest.raises(Refused, match="not as it was cast"):
+        seal(session, round, keys, shut)
+
+
 def test_ballots_that_race_with_the_seal_are_counted_or_refused_never_lost(
     app, session, round, cast, keys, closes, shut
 ):
@@ -166,6 +179,21 @@ def test_a_finished_election_is_sealed_like_any_other(session, keys):
     assert (profile.voters, dict(profile.groups)[Ballot(("b",))]) == (4, 2)
     with pytest.raises(Refused, match="sealed already"):
         service.import_sealed(session, round, {area: ballots})
+
+
+def test_an_election_is_not_imported_into_a_box_in_which_somebody_has_voted(session, round, cast):
+    cast(round, make.entry(session, round), town=["park"])
+    with pytest.raises(Refused, match="ballots in the box already"):
+        service.import_sealed(session, round, {make.area(round): [Ballot(("pool",))]})
+
+
+def test_votes_that_were_cast_and_votes_that_were_imported_are_not_counted_together(
+    session, round, cast, keys, shut
+):
+    service.import_sealed(session, round, {make.area(round): [Ballot(("pool",))]})
+    cast(round, make.entry(session, round), town=["park"])
+    with pytest.raises(Refused, match="imported ballots besides those that were cast"):
+        seal(session, round, keys, shut)
 
 
 def test_points_and_rankings_survive_the_box(session, keys):

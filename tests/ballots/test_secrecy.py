@@ -5,8 +5,15 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy import select
 
-from pb.ballots import queries, receipts, service
-from pb.ballots.models import Channel, LiveBallot, SealedChoice, SealedCommitment, TurnoutMark
+from pb.ballots import checkpoints, queries, receipts, service
+from pb.ballots.models import (
+    Channel,
+    CommitmentList,
+    LiveBallot,
+    SealedChoice,
+    SealedCommitment,
+    TurnoutMark,
+)
 from pb.keys import Purpose
 from pb.rounds import calendar
 from pb.rounds.models import Phase
@@ -127,6 +134,34 @@ def test_after_the_seal_all_rows_were_written_by_one_transaction(session, backen
     for table in (SealedChoice, SealedCommitment):
         writers = session.scalars(sa.text(f"SELECT DISTINCT xmin::text FROM {table.__tablename__}"))
         assert len(writers.all()) == 1
+
+
+def test_after_the_seal_receipts_lie_in_their_own_order_and_not_in_that_of_voting(
+    session, backend, sealed
+):
+    if backend == "sqlite":
+        pytest.skip("SQLite keeps these rows in the order of their key: they have no other place")
+    places = sa.text("SELECT commitment FROM sealed_commitment ORDER BY ctid")
+    found = [bytes(one) for one in session.scalars(places)]
+    assert len(found) == VOTERS
+    assert found == sorted(found)
+
+
+def test_after_the_seal_no_byte_of_earlier_lists_of_receipts_is_left(
+    app, session, round, voted, keys, tmp_path, backend
+):
+    """A list tells which ballots were in the box at an hour."""
+    checkpoints.take(session, round, at=NOW)
+    session.commit()
+    listed = session.scalars(select(CommitmentList.commitments)).one()
+    seal(session, round, keys, calendar.counting_from(round))
+    service.after_seal(app.extensions["engine"], keys, round.id)
+    if backend == "postgresql":
+        assert session.scalar(sa.text("SELECT pg_relation_size('commitment_list')")) == 0
+        return
+    session.rollback()
+    stored = b"".join(path.read_bytes() for path in tmp_path.glob("test.sqlite*"))
+    assert listed[:64] not in stored, "two receipts beside each other"
 
 
 def test_cleaning_up_keeps_the_open_boxes_of_other_rounds(app, session, voted, round, keys):

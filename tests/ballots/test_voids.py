@@ -1,7 +1,10 @@
 """Votes that two persons take out of the box, unread."""
 
+import threading
+
 import pytest
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from pb.audit import queries as log
 from pb.ballots import queries, voids
@@ -42,6 +45,25 @@ def test_a_mark_without_its_ballot_is_not_quietly_taken_away(session, round, cas
         voids.take_out(session, round, entry, keys=keys)
     session.rollback()
     assert count(session, TurnoutMark) == 1
+
+
+def test_a_seal_waits_for_a_vote_that_is_being_taken_out(app, session, round, cast, keys, shut):
+    """Else it would count a vote that is gone when it looks again."""
+    entries, round_id, sealed = [make.entry(session, round) for _ in range(2)], round.id, []
+    for entry in entries:
+        cast(round, entry, town=["park"])
+
+    def seal_elsewhere():
+        with Session(app.extensions["engine"]) as own:
+            sealed.append(seal(own, own.get(Round, round_id), keys, shut).ballots)
+
+    sealing = threading.Thread(target=seal_elsewhere)
+    voids.take_out(session, round, entries[0], keys=keys)
+    sealing.start()
+    sealing.join(0.7)
+    session.commit()
+    sealing.join()
+    assert sealed == [1]
 
 
 def test_nothing_is_taken_out_of_a_sealed_box(session, round, cast, keys, shut):

@@ -125,6 +125,34 @@ def test_a_file_is_asked_for_made_and_collected_once(session, clerk, path, round
     assert "Collect the file" not in clerk.get(f"{path}/{batch}").text
 
 
+def test_of_a_file_that_was_collected_nothing_is_left_on_the_server(
+    session, clerk, path, round, work, tmp_path
+):
+    clerk.post(path, asked("csv"))
+    work()
+    folder = tmp_path / orders.FOLDER
+    assert len(list(folder.iterdir())) == 1
+    clerk.post(f"{path}/{latest(session, round)}/collect", status=200)
+    assert list(folder.iterdir()) == []
+
+
+def test_letters_are_there_for_the_officers_of_their_own_round_only(
+    session, browse, clerk, path, round, keys, work
+):
+    printed = CODE.findall(clerk.post(path, asked(area="north"), status=200).text)
+    shown = latest(session, round)
+    clerk.post(path, asked("csv", area="south"))
+    work()
+    file, other = latest(session, round), make.round_(session, Phase.BALLOT)
+    stranger = browse(make.appointed(session, other, Role.COMMISSIONER))
+    there = f"/commission/rounds/{other.slug}/letters"
+    for number in (shown, file):
+        stranger.get(f"{there}/{number}", 404)
+        stranger.post(f"{there}/{number}/collect", status=404)
+        stranger.post(f"{there}/{number}/again", {"reason": "Not ours"}, status=404)
+    assert {area_of(session, round, keys, code) for code in printed} == {"north"}
+
+
 def test_nobody_else_collects_the_file(session, browse, clerk, path, round, work):
     clerk.post(path, asked("pdf"))
     work()
@@ -228,6 +256,17 @@ def test_a_lost_batch_is_made_again(session, clerk, path, round, keys):
     assert "A batch of voting codes was taken back" in log
 
 
+def test_a_lost_batch_of_which_somebody_has_no_address_stays_as_it_was(
+    session, clerk, path, round, keys
+):
+    old = CODE.findall(clerk.post(path, asked(people=PEOPLE), status=200).text)
+    address = f"{path}/{latest(session, round)}"
+    sent = {"reason": "Burnt", "people": (io.BytesIO(b"person\nA1\n"), "p.csv")}
+    page = clerk.post(f"{address}/again", sent, status=422).text
+    assert "not on the list" in page and "None of the codes of this batch works" not in page
+    assert {area_of(session, round, keys, code) for code in old} == {"north", "south"}
+
+
 def test_a_lost_file_is_made_again_by_a_job(session, clerk, path, round, work):
     clerk.post(path, asked("csv", PEOPLE))
     work()
@@ -256,6 +295,23 @@ def test_a_batch_is_not_made_again_once_somebody_has_voted(session, browse, keys
     page = clerk.post(f"{address}/again", {"reason": "Lost"}, status=409).text
     assert "Somebody of this batch has voted" in page and 'value="Lost"' in page
     assert {area_of(session, round, keys, code) for code in old} == {"north"}
+
+
+def test_a_vote_with_a_letter_of_another_batch_is_no_sign_that_this_one_arrived(
+    session, browse, keys
+):
+    round = make.round_(session, Phase.VOTING, areas=AREAS, projects={"x": ("town", 1_00)})
+    make.entry(session, round, "north")
+    clerk = browse(make.appointed(session, round, Role.CLERK))
+    path = f"/commission/rounds/{round.slug}/letters"
+    clerk.post(path, asked(), status=200)
+    lost, voter = latest(session, round), make.entry(session, round, "south")
+    clerk.post(path, asked(), status=200)
+    lists = {make.area(round).id: Ballot(("x",))}
+    box.cast(session, round, voter, lists, channel=Channel.WEB, now=NOW, keys=keys)
+    session.commit()
+    new = clerk.post(f"{path}/{lost}/again", {"reason": "Lost"}, status=200).text
+    assert [area_of(session, round, keys, code) for code in CODE.findall(new)] == ["north"]
 
 
 def test_before_there_is_a_roll_nothing_is_offered(session, browse):

@@ -42,6 +42,12 @@ def test_a_wrong_password_keeps_the_address_and_says_nothing_about_the_account(p
     assert "something else!" not in wrong
 
 
+def test_who_has_to_sign_in_comes_back_to_the_page_and_never_to_a_form_that_is_gone(pages):
+    asked = pages.get("/commission/?page=2", 303).location
+    assert asked == "/account/sign-in?next=/commission/?page%3D2"
+    assert pages.post("/commission/rounds/new", {}).location == "/account/sign-in"
+
+
 def test_guessing_is_slowed_down_but_nobody_is_locked_out(pages, ana, clock):
     for _ in range(8):
         pages.post("/account/sign-in", credentials("something else!"), 422)

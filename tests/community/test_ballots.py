@@ -292,6 +292,14 @@ def test_a_shared_computer_forgets_the_voter_after_the_receipt(session, pages, p
     assert pages.get(f"{path}/vote/ballot", 303).location == f"{path}/vote"
 
 
+def test_who_comes_in_next_does_not_see_the_receipt_of_the_one_before(pages, path, code):
+    pages.post(f"{path}/vote", {"code": code()})
+    pages.post(f"{path}/vote/send", picks("park"))
+    pages.get(f"{path}/vote/receipt")
+    pages.post(f"{path}/vote", {"code": code()})
+    assert pages.get(f"{path}/vote/receipt", 303).location == f"{path}/vote"
+
+
 def test_leaving_ends_the_session_and_stores_nothing(session, voter, path):
     voter.post(f"{path}/vote/leave")
     voter.get(f"{path}/vote/ballot", 303)

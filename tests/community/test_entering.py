@@ -90,6 +90,7 @@ def test_only_the_offered_ways_are_there(session, pages):
     for way in ("email", "email/sent", "link/x", "declaration"):
         pages.get(f"{there}/{way}", 404)
     pages.post(f"{there}/email", {"email": "ana@example.org"}, 404)
+    pages.post(f"{there}/link/x", {}, 404)
     pages.post(f"{there}/declaration", ANA, 404)
 
 
@@ -210,6 +211,13 @@ class TestDeclarations:
         assert "Nothing is locked" in slowed.text
         elsewhere = {"REMOTE_ADDR": "198.51.100.7"}
         pages.post(f"{path}/declaration", ANA | {"name": "Person D"}, 200, environ_base=elsewhere)
+
+    def test_declarations_of_one_round_use_up_none_of_another(self, session, pages, path):
+        for n in range(3):
+            pages.post(f"{path}/declaration", ANA | {"name": f"Person {'ABC'[n]}"}, 200)
+        pages.post(f"{path}/declaration", ANA | {"name": "Person D"}, 429)
+        other = make.round_(session, Phase.VOTING, areas=AREAS, projects=PROJECTS, routes=ROUTES)
+        pages.post(f"/rounds/{other.slug}/vote/declaration", ANA, 200)
 
     def test_trying_out_names_counts_too(self, pages, path):
         pages.post(f"{path}/declaration", ANA, 200)

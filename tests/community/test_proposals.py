@@ -58,6 +58,12 @@ def ana(session):
     return make.account(session, "Ana")
 
 
+@pytest.mark.parametrize("page", ["0", "-1", "x", "", "²", "٣", "9" * 30])
+def test_a_page_that_makes_no_sense_is_a_page_all_the_same(session, pages, round, ana, page):
+    make.proposal(session, round, ana)
+    pages.get(path(round), query_string={"page": page})
+
+
 def test_visitors_are_sent_to_sign_in_and_back(pages, round):
     answer = pages.get(path(round, "new"), 303)
 

@@ -62,11 +62,11 @@ def accepted(console, clerk, commissioner, number=1) -> None:
     confirm(commissioner, console, number)
 
 
-def confirm(pages, console, number=1, status=303, seen=None) -> str:
+def confirm(pages, console, number=1, status=303, seen=None, press="confirm") -> str:
     """Press “Confirm” on the page of a request as it is, or as it was `seen`."""
     seen = seen or page_of(pages, console, number)
     [proposal] = re.findall(r'name="proposal" value="([^"]+)"', seen)
-    sent = {"confirm": "1", "proposal": proposal}
+    sent = {press: "1", "proposal": proposal}
     return pages.post(f"{console}/{number}/decision", sent, status).text
 
 
@@ -143,6 +143,16 @@ def test_who_is_put_on_the_list_learns_by_which_number_the_desk_finds_them(
     assert "Your number on the list: <strong>1234</strong>" in answer
 
 
+def test_a_request_that_is_sent_back_has_no_answer_yet(
+    session, pages, path, console, clerk, commissioner
+):
+    reference = ask(pages, path)
+    clerk.post(f"{console}/1/proposal", {"answer": "accept", "area": "north"})
+    confirm(commissioner, console, press="back")
+    assert "Your request waits" in pages.post(f"{path}/answer", {"reference": reference}, 200).text
+    assert session.scalars(select(Message)).all() == []
+
+
 def test_a_clerk_proposes_and_does_not_decide(pages, path, console, clerk):
     ask(pages, path)
     clerk.post(f"{console}/1/proposal", {"answer": "accept", "area": "north"})
@@ -155,6 +165,28 @@ def test_only_those_who_decide_read_who_asks(session, browse, pages, path, conso
     page = auditor.get(console).text
     assert "Request 1" in page and "Ana" not in page
     auditor.get(f"{console}/1", 403)
+
+
+def test_a_request_is_there_for_the_officers_of_its_own_round_only(
+    session, browse, pages, path, console, clerk
+):
+    ask(pages, path)
+    other = make.round_(session, Phase.VOTING, areas=AREAS, projects={"park": ("town", 1_00)})
+    stranger = browse(make.appointed(session, other, Role.COMMISSIONER))
+    there = f"/commission/rounds/{other.slug}/requests/1"
+    stranger.get(there, 404)
+    stranger.post(f"{there}/proposal", {"answer": "accept", "area": "north"}, 404)
+    clerk.post(f"{console}/1/proposal", {"answer": "accept", "area": "north"})
+    stranger.post(f"{there}/decision", {"confirm": "1"}, 404)
+    stranger.post(f"{there}/letter", {}, 404)
+    assert session.scalar(select(func.count()).select_from(RollEntry)) == 0
+
+
+def test_the_officer_finds_the_area_that_was_asked_for_in_the_form(pages, path, console, clerk):
+    ask(pages, path)
+    assert re.search(
+        r'value="north"[^>]* selected|selected[^>]* value="north"', clerk.get(f"{console}/1").text
+    )
 
 
 def test_a_faulty_proposal_comes_back_as_it_was(pages, path, console, clerk):
@@ -171,6 +203,15 @@ def test_late_answers_are_marked(pages, path, console, clerk, clock, round):
     clock.now = calendar.span(round, Phase.COUNTING).opens_at.replace(day=30)
     assert "Overdue" in clerk.get(console).text
     assert "Overdue" in clerk.get(f"{console}/1").text
+
+
+def test_an_answer_in_time_is_never_overdue(
+    pages, path, console, clerk, commissioner, clock, round
+):
+    ask(pages, path)
+    accepted(console, clerk, commissioner)
+    clock.now = calendar.span(round, Phase.COUNTING).opens_at.replace(day=30)
+    assert "Overdue" not in clerk.get(console).text
 
 
 def test_the_letter_is_made_once(pages, path, console, clerk, commissioner):

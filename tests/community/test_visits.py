@@ -72,6 +72,7 @@ def test_a_cookie_that_is_gone_loses_nothing_either(pages, path, round):  # noqa
         {"Origin": "http://localhost.elsewhere.example"},
         {"Referer": "https://elsewhere.example/http://localhost/"},
         {"Sec-Fetch-Site": "cross-site", "Origin": "http://localhost"},
+        {"Sec-Fetch-Site": "same-site", "Origin": "http://localhost"},
     ],
 )
 def test_another_site_cannot_bring_choices_along(pages, path, round, headers):  # noqa: F811
@@ -130,6 +131,13 @@ def booth(session, round, browse, path):  # noqa: F811
     return pages
 
 
+def test_no_script_reads_the_cookie_of_a_kiosk(session, round, browse, path):  # noqa: F811
+    clerk = browse(make.appointed(session, round, Role.CLERK))
+    made = clerk.post(f"/commission{path}/kiosk", {"minutes": "7"})
+    [cookie] = [one for one in made.headers.getlist("Set-Cookie") if kiosk.COOKIE in one]
+    assert "HttpOnly" in cookie and "SameSite=Lax" in cookie
+
+
 def test_a_kiosk_signs_the_clerk_out_and_asks_for_a_code(booth, path):  # noqa: F811
     assert booth.get(f"/commission{path}/kiosk", 303).location.startswith("/account/sign-in")
     page = booth.get(f"{path}/vote").text
@@ -161,6 +169,13 @@ def test_a_kiosk_starts_over_after_the_receipt(booth, path, printed):  # noqa: F
     assert f'content="{kiosk.AFTER_RECEIPT}; url={path}/kiosk' in receipt
     assert booth.get(f"{path}/vote/receipt", 303).location == f"{path}/vote"
     assert "Nobody did anything" not in booth.get(f"{path}/vote").text
+
+
+def test_who_leaves_a_kiosk_leaves_it_ready_for_the_next(booth, path, printed):  # noqa: F811
+    booth.post(f"{path}/vote", {"code": printed})
+    assert booth.post(f"{path}/vote/leave").location == f"{path}/vote"
+    assert "This browser has forgotten your code" in booth.get(f"{path}/vote").text
+    booth.get(f"{path}/vote/ballot", 303)
 
 
 def test_a_kiosk_keeps_no_code_in_the_address(booth, path, printed):  # noqa: F811

@@ -70,16 +70,23 @@ def test_the_same_person_cannot_declare_twice(session, declare, name):
 def test_the_same_person_cannot_declare_for_another_area_or_with_invisible_signs(
     session, declare, name, area
 ):
-    round = voting(session)
-    declare(round, area="north")
+    round, born = voting(session, least_age=16), date(1980, 3, 31)
+    declare(round, born=born, area="north")
     with pytest.raises(Refused, match="declared this already"):
-        declare(round, name, area=area)
+        declare(round, name, born=born, area=area)
 
 
 def test_another_day_of_birth_is_another_person(session, declare):
     round = voting(session, least_age=16)
     declare(round, born=date(1980, 3, 31))
     declare(round, born=date(2005, 3, 31))
+    assert size(session) == 2
+
+
+def test_somebody_of_the_same_name_in_another_area_is_another_person(session, declare):
+    round = voting(session)
+    declare(round, area="north")
+    declare(round, area=None)
     assert size(session) == 2
 
 

@@ -7,11 +7,14 @@ import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from pb.accounts.models import Account
 from pb.cli import database
-from pb.eligibility import queries
+from pb.eligibility import queries, service
 from pb.eligibility.models import RollEntry
-from pb.rounds.models import Phase
+from pb.rounds.models import Phase, Role, Round
 from tests import make
+from tests.ballots.box import in_parallel
+from tests.conftest import NOW
 
 
 @pytest.fixture
@@ -84,3 +87,28 @@ def test_entries_from_before_there_were_numbers_are_numbered_as_they_came(sessio
     assert found.all() == [
         (id, number, "resident") for id, number in zip(ids, (1, 1, 2), strict=True)
     ]
+
+
+def test_the_same_number_is_somebody_else_in_another_round(session):
+    rounds = [make.round_(session) for _ in range(2)]
+    entries = [make.entry(session, round) for round in rounds]
+    assert [entry.number for entry in entries] == [1, 1]
+    found = [queries.find_by_number(session, round, 1).id for round in rounds]
+    assert found == [entry.id for entry in entries]
+
+
+def test_lists_that_are_read_at_once_are_numbered_one_after_the_other(app, session, round, keys):
+    round_id, by_id = round.id, make.appointed(session, round, Role.COMMISSIONER).id
+    session.rollback()
+
+    def read(n):
+        data = b"person\n" + b"".join(b"P%d-%d\n" % (n, line) for line in range(50))
+        with Session(app.extensions["engine"]) as own, own.begin():
+            here, by = own.get_one(Round, round_id), own.get_one(Account, by_id)
+            return service.import_roll(
+                own, here, data, "roll.csv", by=by, at=NOW, keys=keys
+            ).entries
+
+    assert in_parallel(4, read) == [50] * 4
+    numbers = session.scalars(sa.select(RollEntry.number).order_by(RollEntry.number)).all()
+    assert numbers == list(range(1, 201))

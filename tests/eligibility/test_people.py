@@ -121,6 +121,15 @@ def test_erasing_destroys_the_key_and_is_in_the_log(session, round, known, keys)
         people.erase(session, round, reason=" ", at=NOW, keys=keys)
 
 
+def test_erasing_leaves_the_people_of_other_rounds_alone(session, round, known, keys):
+    other = make.round_(session, Phase.REVIEW)
+    known(ANA)
+    ben = known(BEN, other)
+    assert people.erase(session, round, reason="Letters are out", at=NOW, keys=keys) == 1
+    session.commit()
+    assert people.personal(session, other, [ben], keys) == {ben.id: BEN}
+
+
 def test_the_tick_erases_two_weeks_after_the_vote_and_only_once(
     session, app, round, known, keys, clock, tmp_path
 ):

@@ -171,6 +171,15 @@ def test_everybody_gets_a_code_of_their_own_once(session, round, read, clerk, ke
         service.issue_codes(session, round, by=clerk, at=NOW, keys=keys)
 
 
+def test_codes_are_given_to_the_people_of_their_own_round_only(session, round, clerk, keys):
+    entry, other = make.entry(session, round), make.round_(session, Phase.BALLOT)
+    stranger = make.entry(session, other)
+    issued = service.issue_codes(session, round, by=clerk, at=NOW, keys=keys)
+    session.commit()
+    assert [one.entry_id for one in issued] == [entry.id]
+    assert queries.lacking_a_code(session, other) == [stranger]
+
+
 def test_a_code_of_one_round_opens_no_other(session, round, read, clerk, keys):
     read(GOOD)
     issued = service.issue_codes(session, round, by=clerk, at=NOW, keys=keys)
@@ -239,6 +248,16 @@ def test_a_number_with_signs_that_nobody_sees_is_the_same_number(session, round,
             read(f"person;area\n{typed};north\n".encode())
         assert "on the roll already" in refusal.value.problems[0]
         session.rollback()
+
+
+def test_codes_of_other_rounds_are_not_taken_back(session, round, clerk, keys):
+    other = make.round_(session, Phase.BALLOT)
+    entry, by = make.entry(session, other), make.appointed(session, other, Role.CLERK)
+    [issued] = service.issue_codes(session, other, by=by, at=NOW, keys=keys)
+    service.take_back_codes(session, round, reason="A list was lost", by=clerk, at=NOW)
+    session.commit()
+    assert queries.find_by_code(session, other, codes.parse(issued.printed), keys) == entry
+    assert queries.batches(session, other)[0].revoked_at is None
 
 
 def test_neither_codes_nor_people_are_anywhere_in_the_database(

@@ -6,7 +6,9 @@ from zoneinfo import ZoneInfo
 import pytest
 import sqlalchemy as sa
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
+from pb.accounts.models import Account
 from pb.audit import queries as log
 from pb.db import Base
 from pb.eligibility import codes, queries, roll_requests, service
@@ -15,8 +17,9 @@ from pb.errors import Invalid, PhaseClosed, Refused
 from pb.notices.jobs import Tools
 from pb.notices.models import Message
 from pb.rounds import calendar
-from pb.rounds.models import Phase, Role
+from pb.rounds.models import Phase, Role, Round
 from tests import make
+from tests.ballots.box import in_parallel
 from tests.conftest import NOW
 
 PERSON = roll_requests.Person("Ana Núñez", "ana@example.org", "I moved here in March.")
@@ -196,6 +199,31 @@ def test_nobody_comes_onto_the_roll_twice(session, round, keys, asked, propose, 
     session.rollback()
     with pytest.raises(Refused, match="on the list already, as number 1"):
         propose(second, person="A17")
+
+
+def test_a_request_is_decided_once_however_many_do_so_at_once(
+    app, session, round, keys, asked, propose
+):
+    request, _ = asked()
+    propose(request, accept=False, reason="You are on the list of Westby.")
+    officers = [make.appointed(session, round, Role.COMMISSIONER).id for _ in range(6)]
+    request_id, round_id = request.id, round.id
+    seen = roll_requests.proposal_digest(request)
+    session.rollback()
+
+    def decide(n):
+        with Session(app.extensions["engine"]) as own, own.begin():
+            there, by = own.get_one(Round, round_id), own.get_one(Account, officers[n])
+            here = own.get_one(RollRequest, request_id)
+            roll_requests.decide(
+                own, there, here, confirm=True, seen=seen, by=by, at=NOW, keys=keys
+            )
+
+    found = in_parallel(6, decide)
+    assert found.count(None) == 1
+    assert sum(isinstance(one, Refused) for one in found) == 5
+    kinds = [entry.kind for entry in log.entries(session, round_id)]
+    assert kinds.count("request.decide") == 1
 
 
 def test_the_code_is_handed_over_once(session, round, keys, asked, propose, decide):

@@ -99,6 +99,23 @@ def test_the_sheet_that_was_handed_in_and_another_one_are_enough(app, session, f
         found.keys.key(found.round.id, Purpose.SHEET)
 
 
+def test_of_a_sheet_that_waited_no_byte_is_left(app, session, found, backend, tmp_path):
+    act, auditor = found.ask(ActKind.COUNT), make.appointed(session, found.round, Role.AUDITOR)
+    ceremony.hand_in(session, found.round, SHEETS[2], by=auditor, at=NOW, keys=found.keys)
+    session.commit()
+    hidden = session.scalars(select(WaitingSheet.words)).one()
+    found.confirm(act, sheets=[SHEETS[0]])
+    session.commit()
+    acts.after_commit(app.extensions["engine"], act, found.keys, {})
+    if backend == "postgresql":
+        assert session.scalar(sa.text("SELECT pg_relation_size('waiting_sheet')")) == 0
+        return
+    session.rollback()
+    stored = b"".join(path.read_bytes() for path in tmp_path.glob("test.sqlite*"))
+    assert found.round.box_key in stored, "the scan sees what is stored"
+    assert hidden not in stored
+
+
 def test_a_changed_ballot_in_a_good_envelope_keeps_the_box_shut(session, found):
     act = found.ask(ActKind.COUNT)
     live = session.scalars(select(LiveBallot)).first()

@@ -109,6 +109,16 @@ def test_a_plan_names_each_phase_that_is_out_of_order():
     )
 
 
+def test_a_phase_does_not_close_at_the_moment_it_opens():
+    opens = {phase: NOW + timedelta(days=n) for n, phase in enumerate(calendar.ALWAYS)}
+    opens[Phase.COUNTING] = opens[Phase.VOTING]
+
+    with pytest.raises(Invalid) as refusal:
+        calendar.plan(opens, NOW + timedelta(days=9))
+
+    assert refusal.value.problems == ("“Voting” must open before the next phase does.",)
+
+
 @pytest.mark.parametrize(
     ("local", "utc"),
     [

@@ -80,6 +80,38 @@ def test_what_was_changed_and_never_stored_is_not_kept(session, find):
     assert loading
 
 
+def test_a_round_of_a_form_that_was_refused_can_be_borrowed_for_the_next(app, session, find):
+    """Taking back forgets what was read; a borrowed round could not look it up again."""
+    slug = make.round_(session, Phase.VOTING).slug
+    find(slug)
+    find(slug)
+    engine = db.read_only(app.extensions["engine"])
+    with Session(engine) as refused:
+        queries.find(refused, slug)
+        refused.rollback()
+    with Session(engine) as request:
+        assert queries.find(request, slug, borrow=True).name.startswith("Budget")
+
+
+def test_only_the_last_few_rounds_are_kept(session, find):
+    slugs = [make.round_(session, Phase.VOTING).slug for _ in range(kept.MOST + 1)]
+    for slug in slugs:
+        find(slug)
+        find(slug)
+    assert not find(slugs[-1])[1]
+    assert find(slugs[0])[1]
+
+
+def test_a_round_is_kept_for_the_database_that_it_is_of(session, find, database_url):
+    slug = make.round_(session, Phase.VOTING).slug
+    find(slug)
+    find(slug)
+    another = db.make_engine(database_url)
+    with Session(db.read_only(another)) as request:
+        assert kept.take(request, slug) is None
+    another.dispose()
+
+
 def test_a_session_that_knows_the_round_gets_the_one_it_knows(app, session, find):
     slug = make.round_(session, Phase.VOTING).slug
     find(slug)
@@ -122,6 +154,14 @@ def test_a_kept_round_is_the_same_until_somebody_else_changes_it(app, session, f
         round.sealed_at = NOW
         session.commit()
         assert not kept.is_same(request, here)
+
+
+def test_another_copy_of_a_kept_round_is_not_taken_to_be_the_same(session, find):
+    """It may be older than the one that is kept."""
+    older = make.round_(session, Phase.VOTING)
+    find(older.slug)
+    find(older.slug)
+    assert not kept.is_same(session, older)
 
 
 def test_a_round_that_is_not_kept_is_never_taken_to_be_the_same(session):

@@ -30,6 +30,13 @@ def test_pages_are_not_kept_by_caches_and_files_are(app):
         assert "max-age" in response.headers["Cache-Control"]
 
 
+def test_who_came_encrypted_is_told_to_come_encrypted_always(app):
+    client, name = app.test_client(), "Strict-Transport-Security"
+
+    assert "max-age=31536000" in client.get("/", base_url="https://localhost").headers[name]
+    assert name not in client.get("/").headers
+
+
 def test_what_only_leads_on_has_no_page(app):
     answer = app.test_client().get("/commission/")
     assert (answer.status_code, answer.data) == (303, b"")

@@ -47,6 +47,21 @@ def test_batches_are_numbered_in_a_round_and_in_the_log(session, round, batch, f
     assert log(session, "paper.issue")[1] == {"batch": 2, "place": "Library", "sheets": 20}
 
 
+def test_the_batches_of_another_round_are_not_those_of_this_one(session, round, batch, typed):
+    other = make.round_(session, Phase.VOTING, projects={"park": ("town", 1_00)})
+    clerk = make.appointed(session, other, Role.CLERK)
+    theirs = service.issue(session, other, place="Library", area=None, sheets=5, by=clerk, at=NOW)
+    session.commit()
+    assert queries.find_batch(session, round, 1) is batch
+    assert queries.find_batch(session, other, 1) is theirs
+    totals = queries.totals(session, other)
+    assert (totals.batches, totals.counted, totals.invalid) == (1, 0, {})
+    service.count(session, theirs, Counts(0, 0, 5), by=clerk, at=NOW)
+    service.close(session, theirs, by=clerk, at=NOW)
+    assert queries.unclosed(session, other) == []
+    assert queries.unclosed(session, round) == [1]
+
+
 def test_two_officers_at_once_make_two_batches(app, session, round, first):
     def issue(n):
         with Session(app.extensions["engine"]) as own:

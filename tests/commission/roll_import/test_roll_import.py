@@ -2,18 +2,24 @@
 
 import csv
 import io
+import itertools
 import re
 import stat
+import threading
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
 
-from pb.eligibility import people, queries, uploads
+from pb.cli.jobs import HANDLERS
+from pb.eligibility import importing, people, queries, uploads
 from pb.eligibility.columns import Need
 from pb.eligibility.models import RollImport, RollPerson, RollUpload
+from pb.errors import Refused
 from pb.notices import jobs
 from pb.notices.models import Job, JobState
+from pb.rounds import calendar
 from pb.rounds.models import Phase, Role
 from tests import make
 from tests.commission.roll_import.lists import COLUMNS, HOW, REGISTER, files, size
@@ -107,6 +113,17 @@ def test_a_file_that_waits_for_its_job_does_not_go(
     uploads.tidy(tools)
     assert len(files(tmp_path)) == 1
     assert work().state is JobState.DONE
+
+
+def test_a_file_is_given_to_one_worker_only_and_stays_for_it(session, commissioner, send, tmp_path):
+    here = send()
+    job = commissioner.post(here, COLUMNS | HOW).location
+    assert commissioner.post(here, COLUMNS | HOW).location == job
+    assert commissioner.get(here, 303).location == job
+    page = commissioner.post(f"{here}/discard", status=409).text
+    assert "This file is being read just now" in page
+    assert len(session.scalars(select(Job)).all()) == 1
+    assert len(files(tmp_path)) == 1
 
 
 def test_mistakes_stop_the_list_and_can_be_downloaded_but_are_not_stored(
@@ -246,6 +263,58 @@ def test_the_list_is_closed_by_the_time_the_worker_comes(
     clock.now = NOW + timedelta(days=10)
     assert work().told == "The list of voters is closed: voting has begun."
     assert size(session) == 0
+
+
+def test_voting_may_begin_while_the_worker_reads(
+    session, commissioner, send, tools, tmp_path, round
+):
+    """The list is looked at for long, and written in a transaction at the end."""
+    commissioner.post(send(), COLUMNS | HOW)
+    round.frozen_at, round.config_digest = NOW, "0" * 64
+    session.commit()
+    opens = calendar.span(round, Phase.VOTING).opens_at
+    session.rollback()
+
+    def clock():
+        return opens if list(tmp_path.glob("uploads/*.scratch")) else NOW
+
+    jobs.run_next(replace(tools, clock=clock), HANDLERS)
+    told = session.scalars(select(Job.told)).one()
+    assert told == "The list of voters is closed: voting has begun."
+    assert size(session) == 0
+
+
+def test_two_workers_with_the_same_people_bring_them_in_once(
+    session, commissioner, send, tools, round
+):
+    """The second has found nobody of its list on the roll when the first writes them there."""
+    for _ in range(2):
+        commissioner.post(send(), COLUMNS | HOW)
+    asked = session.scalars(select(Job).order_by(Job.id)).all()
+    works = [jobs.Work(tools, one.id, round.id, one.payload, one.asked_by) for one in asked]
+    session.rollback()
+    found, times = [], itertools.count(1)
+
+    def read(work):
+        try:
+            found.append(importing.import_job(work)["entries"])
+        except Refused as refusal:
+            found.append(str(refusal))
+
+    second = threading.Thread(target=read, args=[works[1]])
+
+    def clock():
+        if next(times) == 2:  # the first begins to write
+            second.start()
+            second.join(0.7)
+        return NOW
+
+    read(replace(works[0], tools=replace(tools, clock=clock)))
+    second.join()
+    assert size(session) == 3
+    found.sort(key=str)
+    assert found[0] == 3
+    assert "was changed meanwhile" in found[1] or "The file has mistakes" in found[1]
 
 
 def test_only_commissioners_bring_lists_in_and_files_stay_in_their_round(

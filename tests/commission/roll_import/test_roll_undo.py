@@ -4,9 +4,11 @@ import pytest
 from sqlalchemy import select
 
 from pb.audit import queries as log
-from pb.eligibility import service
+from pb.eligibility import importing, service
 from pb.eligibility.models import RollEntry, RollImport, RollPerson
-from pb.notices.models import JobState
+from pb.errors import Invalid
+from pb.notices import jobs
+from pb.notices.models import Job, JobState
 from pb.rounds.models import Phase, Role
 from tests import make
 from tests.commission.roll_import.lists import size
@@ -64,6 +66,36 @@ class TestTakingBack:
         page = commissioner.post(undo(), {"reason": "Wrong"}, status=409).text
         assert "3 people of this list have a code" in page
         assert size(session) == 3
+
+    def test_a_job_that_is_begun_again_takes_nothing_back_twice(
+        self, session, commissioner, bring_in, undo, work, round
+    ):
+        bring_in()
+        commissioner.post(undo(), {"reason": "Wrong"})
+        job = session.get(Job, work().id)
+        job.state, job.ended_at, job.seen_at = JobState.RUNNING, None, NOW - 2 * jobs.SILENCE
+        session.commit()
+        again = work()
+        assert again.id == job.id and again.state is JobState.DONE
+        assert again.outcome["told"] == "3 people are off the list of voters again."
+        assert [entry.kind for entry in log.entries(session, round.id)].count("roll.undo") == 1
+
+    def test_not_without_a_reason_that_everybody_can_read(self, session, bring_in, officer):
+        bring_in()
+        made = session.scalars(select(RollImport)).one()
+        with pytest.raises(Invalid, match="Give a reason"):
+            importing.undo(session, made, reason=" ", by=officer, at=NOW)
+        session.rollback()
+        assert size(session) == 3
+
+    def test_only_in_its_own_round(self, session, browse, bring_in, undo, round):
+        bring_in()
+        other = make.round_(session, Phase.BALLOT)
+        stranger = browse(make.appointed(session, other, Role.COMMISSIONER))
+        slugs = round.slug, other.slug
+        there = undo().replace(*slugs)
+        stranger.get(there, 404)
+        stranger.post(there, {"reason": "Not ours"}, 404)
 
     def test_not_once_voting_has_begun(self, session, browse):
         voting = make.round_(session, Phase.VOTING, projects={"x": ("town", 1_00)})

@@ -1,5 +1,7 @@
 """A batch of letters that was lost on its way: its codes go, its people get new ones."""
 
+from datetime import timedelta
+
 import pytest
 
 from pb.eligibility import batches, queries, service
@@ -40,6 +42,22 @@ class TestLostBatches:
         jobs.run_next(tools, HANDLERS)
         assert len(rows(collect(job))) == 3
         assert batches.state(batch) == "taken back"
+
+    def test_a_worker_that_dies_over_it_leaves_its_people_to_the_next(
+        self, session, round, clerk, keys, tools, ask, collect, lose, batch, clock, monkeypatch
+    ):
+        lose()
+        service.import_roll(
+            session, round, b"person;area\nN1;north\n", "new.csv", by=clerk, at=NOW, keys=keys
+        )
+        job = ask(again=batch.id)
+        with monkeypatch.context() as patch:
+            dies_while_writing(patch)
+            with pytest.raises(Killed):
+                jobs.run_next(tools, HANDLERS)
+        clock.now = NOW + jobs.SILENCE + timedelta(minutes=1)
+        jobs.run_next(tools, HANDLERS)
+        assert [row["number"] for row in rows(collect(job))] == ["1", "2", "3"]
 
     def test_codes_from_the_desk_stay_as_they_are(
         self, session, round, clerk, keys, tools, ask, collect, lose, batch

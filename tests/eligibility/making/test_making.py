@@ -9,7 +9,9 @@ from datetime import timedelta
 
 import pytest
 from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 
+from pb.accounts.models import Account
 from pb.audit import queries as log
 from pb.eligibility import batches, making, orders, queries, service
 from pb.eligibility.models import CodeBatch, Form, RollEntry
@@ -17,8 +19,9 @@ from pb.eligibility.parcels import Parcel
 from pb.errors import Invalid, Refused
 from pb.notices import jobs
 from pb.notices.models import JobState
-from pb.rounds.models import Role
+from pb.rounds.models import Role, Round
 from tests import make
+from tests.ballots.box import in_parallel
 from tests.conftest import NOW
 from tests.eligibility.making.conftest import (
     ADDRESS,
@@ -56,6 +59,13 @@ def test_a_list_with_addresses_decides_who_and_in_which_order(tools, ask, collec
     assert [(row["person"], row["language"]) for row in found] == [("A2", "ar"), ("A1", "en")]
     assert [row["address 1"] for row in found] == ["Leyla", "'=Ana"]
     assert list(folder.iterdir()) == [], "the list is gone as well"
+
+
+@pytest.mark.parametrize("name", ["=1+1", "+31 20", "-Ana", "@Ana"])
+def test_no_cell_begins_like_a_formula_of_a_spreadsheet(tools, ask, collect, name):
+    job = ask(people=f"person;name;address 1\nA1;{name};Long Street 1\n".encode())
+    jobs.run_next(tools, HANDLERS)
+    assert [row["address 1"] for row in rows(collect(job))] == [f"'{name}"]
 
 
 def test_people_with_a_code_are_left_out(session, round, keys, clerk, tools, ask, collect):
@@ -113,6 +123,26 @@ def test_the_file_is_collected_once_and_only_by_whoever_asked(
     with pytest.raises(Refused, match="this batch is collected"):
         collect(job)
     assert log.entries(session, round.id)[-1].kind == "codes.collect"
+
+
+def test_a_file_that_is_collected_many_times_at_once_is_handed_over_once(
+    app, session, round, clerk, tools, ask, folder
+):
+    job = ask()
+    jobs.run_next(tools, HANDLERS)
+    batch_id, round_id, clerk_id = queries.batch_of_job(session, job.id).id, round.id, clerk.id
+    session.rollback()
+
+    def collect(n):
+        with Session(app.extensions["engine"]) as own, own.begin():
+            there, by = own.get_one(Round, round_id), own.get_one(Account, clerk_id)
+            batch = own.get_one(CodeBatch, batch_id)
+            return b"".join(batches.collect(own, there, batch, folder, by=by, at=NOW).read())
+
+    found = in_parallel(6, collect)
+    [content] = [one for one in found if isinstance(one, bytes)]
+    assert len(rows(content)) == 3
+    assert sum(isinstance(one, Refused) for one in found) == 5
 
 
 def test_a_file_that_is_gone_can_only_be_made_again(session, tools, ask, collect, folder):

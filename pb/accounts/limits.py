@@ -49,7 +49,7 @@ SIGN_IN_EVERYWHERE = Limit("sign-in-everywhere", tries=100, seconds=300)
 # Wrong codes of one net, and of all nets together; codes of one net that may wait for a look.
 CODES = Limit("code", tries=20, seconds=300)
 CODES_EVERYWHERE = Limit("code-everywhere", tries=600, seconds=300)
-WAITING = Limit("code-waiting", tries=300, seconds=300)
+WAITING = Limit("code-waiting", tries=3_000, seconds=300)  # of 60 random bits each
 TICKET = Limit("code-ticket", tries=1, seconds=60)
 TICKET_LASTS = 10  # windows in which a code that waited may be sent again
 # Every mail that is asked for; every request to be put on the roll.

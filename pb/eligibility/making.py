@@ -94,7 +94,7 @@ def _made(work: Work, asked: Asked) -> tuple[int, str]:
             parcel.remove()
             raise Refused("The codes were taken back while the letters were made.")
         batch.ready_at = work.tools.clock()
-        return batch.id, _told(batch)
+        return batch.id, _told(batch, found)
 
 
 def _given_out(
@@ -134,10 +134,18 @@ def _take_back(work: Work) -> None:
         batches.revoke(session, batch, reason=reason, by=None, at=work.tools.clock())
 
 
-def _told(batch: CodeBatch) -> str:
+def _told(batch: CodeBatch, made: Sequence[Letter] = ()) -> str:
     one, many = ("letter", "letters") if batch.form is Form.PDF else ("code", "codes")
     what = f"1 {one} is" if batch.codes == 1 else f"{batch.codes:,} {many} are"
-    return f"{what} ready. Collect the file within 24 hours; that can be done once."
+    told = f"{what} ready. Collect the file within 24 hours; that can be done once."
+    bare = sum(not letter.address for letter in made)
+    if 0 < bare < len(made):
+        whom = "1 person" if bare == 1 else f"{bare:,} people"
+        told += (
+            f" {whom} could not be addressed by name: their number stands there. No name and "
+            "address is known of them, or it is too long or has signs that letters cannot show."
+        )
+    return told
 
 
 def _folder(work: Work) -> Path:

@@ -273,7 +273,7 @@ def test_a_lost_file_is_made_again_by_a_job(session, clerk, path, round, work):
     address = f"{path}/{latest(session, round)}"
     sent = {"reason": "The download broke off", "people": (io.BytesIO(b"person\nA1\n"), "p.csv")}
     page = clerk.post(f"{address}/again", sent, status=422).text
-    assert "1 person of this batch are not on the list" in page
+    assert "1 person of this batch is not on the list" in page
     sent["people"] = (io.BytesIO(PEOPLE), "p.csv")
     clerk.post(f"{address}/again", sent)
     work()

@@ -298,3 +298,10 @@ def test_names_that_letters_cannot_show_are_refused_before_any_code(session, rou
     with pytest.raises(Invalid, match="no sign for “北”"):
         ask(Form.PDF)
     assert len(queries.lacking_a_code(session, round)) == 3
+
+
+def test_whom_a_letter_cannot_address_by_name_is_counted(session, tools, ask):
+    job = ask(people=b"person;name;address 1\nA1;Ana;Long Street 1\nA2;;\n")
+    jobs.run_next(tools, HANDLERS)
+    session.refresh(job)
+    assert "1 person could not be addressed by name" in job.outcome["told"]

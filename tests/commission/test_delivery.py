@@ -87,7 +87,7 @@ def test_late_stopped_and_silent_projects_are_not_hidden(town, clock):
         ({"state": ""}, "Choose how far it is."),
         ({"state": "perfect"}, "Not a valid choice"),
         ({"text": "  "}, "Write what is new."),
-        ({"text": "\x00"}, "Write what happened"),
+        ({"text": "\x00"}, "Write what is new."),
         ({"text": "x" * 2001}, "Use at most 2,000 characters."),
         ({"spent": "-1"}, "zero or more"),
         ({"spent": "much"}, "in figures"),

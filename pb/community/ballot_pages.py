@@ -94,12 +94,17 @@ def review(
 
 
 def draft_key(round: Round, entry: RollEntry | Voter) -> str | None:
-    """The name under which this browser keeps what is not sent; None where others use it too.
+    """The name under which this browser keeps what is not sent; None where others use it too."""
+    if session.get("shared") or kiosk.current() is not None:
+        return None
+    return draft_name(round, entry)
+
+
+def draft_name(round: Round, entry: RollEntry | Voter) -> str:
+    """The name of a voter's draft, also where none is kept: there may be one from before.
 
     It says nothing about the voter, and another voter in the same browser has another one.
     """
-    if session.get("shared") or kiosk.current() is not None:
-        return None
     keys = current_app.extensions["keys"]
     return f"{round.slug}:{keys.mac(round.id, Purpose.ROLL, 'draft', entry.id).hex()[:24]}"
 

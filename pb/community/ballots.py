@@ -218,7 +218,7 @@ def receipt(round: Round):
     if kept is None:
         return redirect(url_for(".enter", round=round), 303)
     shared, entry = session.get("shared", False), voter.entry_of(round)
-    draft = ballot_pages.draft_key(round, entry) if entry else None
+    draft = ballot_pages.draft_name(round, entry) if entry else None
     if shared and request.method != "HEAD":  # which shows it to nobody
         voter.close_session()
     return render_template(
@@ -241,9 +241,8 @@ def leave(round: Round):
     """Forget the voter in this browser; what was not sent is gone."""
     voter.close_session()
     flash("You have left the ballot. This browser has forgotten your code.", "success")
-    if kiosk.current() is not None:
-        return redirect(url_for(".enter", round=round), 303)
-    response = redirect(url_for("community.rounds.show", round=round), 303)
+    there = ".enter" if kiosk.current() is not None else "community.rounds.show"
+    response = redirect(url_for(there, round=round), 303)
     response.headers["Clear-Site-Data"] = '"cache"'  # nobody goes back to what was chosen
     return response
 

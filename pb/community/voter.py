@@ -1,8 +1,7 @@
 """The voter in this browser: who came in by which route, and for how long."""
 
 from datetime import UTC, datetime
-from functools import cache
-from typing import Any
+from functools import cache, lru_cache
 
 from flask import current_app, request, session
 from itsdangerous import BadSignature, URLSafeSerializer
@@ -37,8 +36,8 @@ def _has_form_of_another(round: Round, entry: Voter) -> bool:
 
     Once it is too late to enter a code, `begun_at` refuses such a form.
     """
-    made = _made(request.form.get("begun", ""))
-    return guard.phase() is Phase.VOTING and made is not None and made[:2] != [round.id, entry.id]
+    made = _made(_stamps(), request.form.get("begun", ""))
+    return guard.phase() is Phase.VOTING and made is not None and made[:2] != (round.id, entry.id)
 
 
 def hold_open(database: Session, slug: str) -> None:
@@ -84,19 +83,20 @@ def stamp(round: Round, entry: Voter) -> str:
 
 def begun_at(round: Round, entry: Voter) -> datetime | None:
     """When the form that was sent was begun, if it tells, and was made for this voter."""
-    made = _made(request.form.get("begun", ""))
-    if made is None or made[:2] != [round.id, entry.id]:
+    made = _made(_stamps(), request.form.get("begun", ""))
+    if made is None or made[:2] != (round.id, entry.id):
         return None
     return datetime.fromtimestamp(made[2], UTC)
 
 
-def _made(begun: str) -> list[Any] | None:
+@lru_cache(maxsize=64)  # a ballot that is sent asks two or three times
+def _made(stamps: URLSafeSerializer, begun: str) -> tuple[int, int, float] | None:
     """What the stamp of a form says: the round, the entry, and when it was begun."""
     try:
-        round_id, entry_id, at = _stamps().loads(begun)
+        round_id, entry_id, at = stamps.loads(begun)
     except (BadSignature, ValueError, TypeError):
         return None
-    return [round_id, entry_id, at]
+    return round_id, entry_id, at
 
 
 def require_in_time(round: Round, entry: Voter) -> None:

@@ -226,5 +226,10 @@ LANGUAGES = {
 
 def known(language: str) -> str | None:
     """The language among ours that is meant, such as “de” by “de-AT”; None if there is none."""
-    short = language.strip().replace("_", "-").split("-")[0].lower()
-    return short if short in LANGUAGES else None
+    return short if (short := code(language)) in LANGUAGES else None
+
+
+def code(language: str) -> str:
+    """The code of a language, such as “de” by “de-AT”; empty for a word that is none."""
+    short = language.strip().replace("_", "-").partition("-")[0].lower()
+    return short if len(short) == 2 else ""

@@ -12,7 +12,7 @@ from pb.db import Base, enum_type, key32, pk
 from pb.rounds.models import Area, Side, seat_key
 
 NUMBERS = 0x5242  # the space of locks under which an entry gets its number
-CODES = 0x5043  # the space of locks under which codes are given out together
+CODES = 0x5044  # the space of locks under which codes are given out together
 DAYS_KEPT = 14
 
 

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from pb import audit
 from pb.accounts.models import Account
-from pb.eligibility import ages, columns, names, people, tables
+from pb.eligibility import ages, columns, letter_texts, names, people, tables
 from pb.eligibility.columns import Choices, Column, Need, Young
 from pb.eligibility.models import VoterClass
 from pb.eligibility.people import Personal
@@ -207,15 +207,9 @@ class _Details:
             name=_plain(" ".join([cells[place] for place in self._name])),
             address=tuple([_plain(line) for line in lines if line]),
             email=cells[self._email][:LONGEST_EMAIL] if self._email is not None else "",
-            language=language_code(cells[self._language]) if self._language is not None else "",
+            language=letter_texts.code(cells[self._language]) if self._language is not None else "",
             born=born if self._born else None,
         )
-
-
-def language_code(language: str) -> str:
-    """The code of a language, such as “de” by “de-AT”; empty for a word that is none."""
-    code = language.strip().replace("_", "-").partition("-")[0].lower()
-    return code if len(code) == 2 else ""
 
 
 def lines(data: bytes, round: Round) -> Iterator[tuple[int, str]]:

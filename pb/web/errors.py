@@ -71,6 +71,7 @@ def http(error: HTTPException):
 
 def unstorable(error: DataError):
     """What was sent holds something that the database cannot keep, such as NUL on PostgreSQL."""
+    current_app.logger.warning("%s: %s", request.endpoint, type(error.orig).__name__)
     return http(BadRequest())
 
 

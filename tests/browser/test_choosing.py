@@ -203,6 +203,24 @@ def test_a_shared_computer_keeps_nothing(visit, made):
     assert kept(page) == 0
 
 
+def test_what_was_kept_before_the_computer_was_said_to_be_shared_goes_too(visit, made):
+    page = visit(390)
+    path, code = made()
+    enter(page, path, code)
+    choose(page, "ticks")
+    assert kept(page) == 1
+    page.goto(f"{path}/vote")
+    page.get_by_label("Voting code").fill(code)
+    page.get_by_label("Other people use this computer").check()
+    page.get_by_role("button", name="Continue").click()
+    page.wait_for_url("**/vote/ballot")
+    choose(page, "ticks")
+    page.get_by_role("button", name="Check my ballot").first.click()
+    page.get_by_role("button", name="Send my ballot").click()
+    page.wait_for_url("**/receipt")
+    assert kept(page) == 0
+
+
 # Withdrawn, kiosk, receipt
 
 

@@ -147,6 +147,14 @@ def test_languages_are_known_however_they_are_written(written, meant):
     assert letter_texts.known(written) == meant
 
 
+@pytest.mark.parametrize(
+    ("written", "kept"),
+    [("de", "de"), (" DE-at ", "de"), ("pt_BR", "pt"), ("Estonian", ""), ("fry", ""), ("", "")],
+)
+def test_a_language_is_a_code_and_not_the_beginning_of_a_word(written, kept):
+    assert letter_texts.code(written) == kept
+
+
 def test_only_arabic_is_read_from_the_right():
     assert [name for name, words in LANGUAGES.items() if words.right_to_left] == ["ar"]
     assert any(ord(character) in ARABIC for character in LANGUAGES["ar"].keep)

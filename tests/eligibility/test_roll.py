@@ -6,7 +6,7 @@ from sqlalchemy import func, select
 
 from pb.audit import queries as log
 from pb.db import Base
-from pb.eligibility import codes, entries, queries, roll, service
+from pb.eligibility import codes, entries, queries, service
 from pb.eligibility.models import RollEntry, RollImport
 from pb.errors import Invalid, PhaseClosed, Refused
 from pb.rounds.models import Phase, Role
@@ -303,11 +303,3 @@ def test_a_whole_town_is_read_and_gets_codes(session, round, read, clerk, keys):
     session.commit()
 
     assert len({one.code for one in issued}) == 20_000
-
-
-@pytest.mark.parametrize(
-    ("written", "kept"),
-    [("de", "de"), (" DE-at ", "de"), ("pt_BR", "pt"), ("Estonian", ""), ("fry", ""), ("", "")],
-)
-def test_a_language_is_a_code_and_not_the_beginning_of_a_word(written, kept):
-    assert roll.language_code(written) == kept

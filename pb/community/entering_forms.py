@@ -3,13 +3,14 @@
 from typing import Any
 
 from wtforms import BooleanField, DateField, EmailField, SelectField, StringField, TextAreaField
-from wtforms.validators import InputRequired, Length, Optional
+from wtforms.validators import InputRequired, Length
 
 from pb.community.forms import EMAIL
 from pb.rounds.models import Round
 from pb.web.forms import Form
 
 SHARED = "Other people use this computer too"
+BORN = "Enter your day of birth, such as 31 3 1980."
 WHOLE_TOWN = "-"  # the choice of no area of its own
 
 
@@ -24,7 +25,7 @@ class BirthdayField(DateField):
         try:
             super().process_formdata(valuelist)
         except ValueError:
-            raise ValueError("Enter your day of birth, such as 31 3 1980.") from None
+            raise ValueError(BORN) from None
 
 
 def _shared(description: str) -> BooleanField:
@@ -89,7 +90,7 @@ class DeclareForm(AreaForm):
     born = BirthdayField(
         "Your day of birth",
         description="For example, 31 3 1980",
-        validators=[Optional()],
+        validators=[InputRequired(BORN)],
     )
     area = _area()
     here = BooleanField(

@@ -197,12 +197,19 @@ class TestDeclarations:
             ({"area": "mars"}, 422, "Not a valid choice"),
             ({"born": ["31", "2", "1980"]}, 422, "Enter your day of birth"),
             ({"born": ["", "", ""]}, 422, "Enter your day of birth"),
+            ({"born": ["", "5", "1980"]}, 422, "Enter your day of birth"),
             ({"born": ["1", "4", "2015"]}, 409, "16 or older"),
         ],
     )
     def test_a_faulty_declaration_is_explained(self, pages, path, changed, status, sentence):
         form = {name: value for name, value in (ANA | changed).items() if value}
-        assert sentence in pages.post(f"{path}/declaration", form, status).text
+        page = pages.post(f"{path}/declaration", form, status).text
+        assert sentence in page
+        if status == 422:
+            [field] = changed
+            assert re.search(rf'id="{field}-error"[^>]*>(<[^>]+>|[^<])*{sentence}', page), (
+                "beside it"
+            )
 
     def test_a_net_makes_so_many_declarations_a_day(self, pages, path, clock):
         for n in range(3):
